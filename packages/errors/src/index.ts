@@ -1,0 +1,1 @@
+export { type ErrorKind, isSluiceError, SluiceError, type SluiceErrorOptions } from './sluice-error.js'

@@ -1,0 +1,24 @@
+export { type Finding, type Level, type Location, verdictOf } from './finding.js'
+export { fingerprint } from './fingerprint.js'
+export { PROJECT, predicateType } from './project.js'
+export {
+  type CommandSection,
+  type Report,
+  type Result,
+  resultOf,
+  type Section,
+  type TableSection,
+  type TextSection,
+} from './report.js'
+export {
+  type DigestSet,
+  type ResourceDescriptor,
+  STATEMENT_TYPE,
+  type Statement,
+  type Subject,
+  statement,
+  TEST_RESULT_TYPE,
+  testResultStatement,
+} from './statement.js'
+export { VERDICTS, type Verdict, worst } from './verdict.js'
+export { applyWaivers, type Waiver } from './waiver.js'

@@ -1,0 +1,70 @@
+import { type Finding, verdictOf } from './finding.js'
+import type { Statement } from './statement.js'
+import type { Verdict } from './verdict.js'
+
+/** A table as data; renderers trim rows, never columns. Cells are plain text. */
+export interface TableSection {
+  readonly kind: 'table'
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  /** Shown unfolded when true: for the few rows that matter. */
+  readonly open?: boolean
+}
+
+/** Plain paragraphs; Markdown in them is escaped. */
+export interface TextSection {
+  readonly kind: 'text'
+  readonly title: string
+  readonly text: string
+}
+
+/** A command to copy: the proof a reader can run. */
+export interface CommandSection {
+  readonly kind: 'command'
+  readonly title: string
+  readonly command: string
+}
+
+export type Section = TableSection | TextSection | CommandSection
+
+/** What a run returns. The harness publishes it; see `Report` for what is added on the way. */
+export interface Result {
+  readonly verdict: Verdict
+  /** One line: what was decided and why. */
+  readonly headline: string
+  readonly findings: readonly Finding[]
+  readonly sections: readonly Section[]
+  /** The action's own outputs, by kebab-case name. */
+  readonly outputs: Readonly<Record<string, string>>
+  /** Unsigned statements for `sign`; none when the run was about no subject. */
+  readonly statements: readonly Statement[]
+}
+
+/** A published result: with the action that made it and when. */
+export interface Report extends Result {
+  readonly action: string
+  readonly version: string
+  /** RFC 3339, UTC. */
+  readonly finishedAt: string
+}
+
+/** A result whose verdict follows from its findings. Everything but the headline may be left out. */
+export function resultOf(parts: {
+  readonly headline: string
+  readonly findings?: readonly Finding[]
+  readonly verdict?: Verdict
+  readonly sections?: readonly Section[]
+  readonly outputs?: Readonly<Record<string, string>>
+  readonly statements?: readonly Statement[]
+}): Result {
+  const findings = parts.findings ?? []
+  return {
+    verdict: parts.verdict ?? verdictOf(findings),
+    headline: parts.headline,
+    findings,
+    sections: parts.sections ?? [],
+    outputs: parts.outputs ?? {},
+    statements: parts.statements ?? [],
+  }
+}
