@@ -1,1 +1,1 @@
-export {}
+export type { Descriptor, Manifest, Repository } from './content.js'

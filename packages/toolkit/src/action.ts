@@ -11,7 +11,16 @@ export type InputsOf<D extends InputDeclarations> = {
 }
 
 /** GitHub's closed set of branding colours (action schema). */
-export type BrandingColor = 'white' | 'black' | 'yellow' | 'blue' | 'green' | 'orange' | 'red' | 'purple' | 'gray-dark'
+export type BrandingColor =
+  | 'white'
+  | 'black'
+  | 'yellow'
+  | 'blue'
+  | 'green'
+  | 'orange'
+  | 'red'
+  | 'purple'
+  | 'gray-dark'
 
 /** One action: everything else (action.yml, README, flags, help) is derived from it (design, section 3). */
 export interface Action<D extends InputDeclarations = InputDeclarations> {

@@ -2,7 +2,10 @@ import { boolean, oneOf, path, secret, text } from './input.js'
 
 /** Inputs that every action takes (design, section 3). */
 export const commonInputs = {
-  config: path({ description: 'The configuration file, relative to the working directory.', default: 'sluice.yaml' }),
+  config: path({
+    description: 'The configuration file, relative to the working directory.',
+    default: 'sluice.yaml',
+  }),
   workingDirectory: path({ description: 'The folder to work in; no path leads out of it.', default: '.' }),
   failOn: oneOf(['fail', 'warn', 'never'], {
     description: 'The mildest verdict that fails the step. An inconclusive one fails it unless `never`.',

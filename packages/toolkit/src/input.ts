@@ -22,7 +22,11 @@ type Optional<T> = Input<T | undefined>
 
 function make<T>(
   kind: Input<T>['kind'],
-  options: Base & { readonly default?: unknown; readonly required?: boolean; readonly choices?: readonly string[] },
+  options: Base & {
+    readonly default?: unknown
+    readonly required?: boolean
+    readonly choices?: readonly string[]
+  },
   parse: (text: string, name: string) => T,
 ): Input<T> {
   const value = options.default
@@ -83,7 +87,8 @@ export function number(options: Options<number> & Range): Input<number>
 export function number(options: Base & Range): Optional<number>
 export function number(options: Base & Range): Input<number> | Optional<number> {
   return make('number', options, (value, name) => {
-    if (!/^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) throw invalid(name, value, `a number${within(options)}`)
+    if (!/^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value))
+      throw invalid(name, value, `a number${within(options)}`)
     return inRange(Number(value), value, name, options)
   })
 }
@@ -127,7 +132,11 @@ function within({ min, max }: Range): string {
 }
 
 function invalid(name: string, found: string, expected: string): SluiceError {
-  return new SluiceError('INPUT_INVALID', `Input \`${name}\` is ${JSON.stringify(found)}; expected ${expected}.`, {
-    remedy: `Set \`${name}\` to ${expected}.`,
-  })
+  return new SluiceError(
+    'INPUT_INVALID',
+    `Input \`${name}\` is ${JSON.stringify(found)}; expected ${expected}.`,
+    {
+      remedy: `Set \`${name}\` to ${expected}.`,
+    },
+  )
 }

@@ -52,14 +52,22 @@ export async function testContext(
     },
     fetch:
       options.fetch ??
-      (() => Promise.reject(new SluiceError('NETWORK_UNREACHABLE', 'This test has no network.', { remedy: 'Give it a `fetch`.', kind: 'surroundings' }))),
+      (() =>
+        Promise.reject(
+          new SluiceError('NETWORK_UNREACHABLE', 'This test has no network.', {
+            remedy: 'Give it a `fetch`.',
+            kind: 'surroundings',
+          }),
+        )),
     run: options.run ?? { kind: 'local' },
     signal: new AbortController().signal,
     identityToken:
       options.identityToken ??
       (() =>
         Promise.reject(
-          new SluiceError('OIDC_TOKEN_UNAVAILABLE', 'There is no identity token in this test.', { remedy: 'Give it one.' }),
+          new SluiceError('OIDC_TOKEN_UNAVAILABLE', 'There is no identity token in this test.', {
+            remedy: 'Give it one.',
+          }),
         )),
     variable: (name) => options.variables?.[name],
     mask: () => {},
@@ -68,7 +76,10 @@ export async function testContext(
 }
 
 /** The values an action gets when nothing but `given` is set: declared defaults for the rest. */
-export function inputsWith<D extends InputDeclarations>(action: Action<D>, given: Partial<InputsOf<D>>): InputsOf<D> {
+export function inputsWith<D extends InputDeclarations>(
+  action: Action<D>,
+  given: Partial<InputsOf<D>>,
+): InputsOf<D> {
   const values: Record<string, unknown> = {}
   for (const [key, input] of Object.entries(action.inputs)) values[key] = input.absent
   return { ...values, ...given } as InputsOf<D>

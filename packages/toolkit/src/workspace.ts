@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Dirent } from 'node:fs'
+import type { Dirent } from 'node:fs'
 import { lstat, mkdir, open, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { SluiceError } from '@sluice/errors'
@@ -73,9 +73,13 @@ class DiskWorkspace implements Workspace {
       const stat = await handle.stat()
       if (!stat.isFile()) throw notFound(file)
       if (stat.size > limit) {
-        throw new SluiceError('FILE_TOO_LARGE', `${file} has ${stat.size} bytes; at most ${limit} are read.`, {
-          remedy: 'Name the right file, or make it smaller.',
-        })
+        throw new SluiceError(
+          'FILE_TOO_LARGE',
+          `${file} has ${stat.size} bytes; at most ${limit} are read.`,
+          {
+            remedy: 'Name the right file, or make it smaller.',
+          },
+        )
       }
       return await handle.readFile()
     } finally {
@@ -126,9 +130,14 @@ export function displayPath(root: string, file: string): string {
 }
 
 function outside(file: string): SluiceError {
-  return new SluiceError('PATH_OUTSIDE_WORKSPACE', `The path \`${file}\` leads out of the working directory.`, {
-    remedy: 'Use a path inside it, and no symbolic link that leaves it; or give the input as an absolute path.',
-  })
+  return new SluiceError(
+    'PATH_OUTSIDE_WORKSPACE',
+    `The path \`${file}\` leads out of the working directory.`,
+    {
+      remedy:
+        'Use a path inside it, and no symbolic link that leaves it; or give the input as an absolute path.',
+    },
+  )
 }
 
 function notFound(file: string, cause?: unknown): SluiceError {
@@ -139,7 +148,11 @@ function notFound(file: string, cause?: unknown): SluiceError {
 }
 
 function tooMany(): SluiceError {
-  return new SluiceError('WORKSPACE_TOO_LARGE', `The working directory holds more than ${ENTRY_LIMIT} entries.`, {
-    remedy: 'Set `working-directory` to the folder that is to be examined.',
-  })
+  return new SluiceError(
+    'WORKSPACE_TOO_LARGE',
+    `The working directory holds more than ${ENTRY_LIMIT} entries.`,
+    {
+      remedy: 'Set `working-directory` to the folder that is to be examined.',
+    },
+  )
 }

@@ -1,4 +1,4 @@
-import { type Finding } from './finding.js'
+import type { Finding } from './finding.js'
 import { fingerprint } from './fingerprint.js'
 
 /** An accepted finding. Names a rule (optionally only below a path) or one fingerprint. */
