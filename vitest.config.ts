@@ -8,9 +8,18 @@ const actions = readdirSync(`${root}actions`)
 
 // Tests run on the sources, so that a test never sees a stale build; bundles have their own project.
 const alias = [
-  ...packages.map((name) => ({ find: new RegExp(`^@sluice/${name}$`), replacement: `${root}packages/${name}/src/index.ts` })),
-  ...packages.map((name) => ({ find: new RegExp(`^@sluice/${name}/testing$`), replacement: `${root}packages/${name}/src/testing.ts` })),
-  ...actions.map((name) => ({ find: new RegExp(`^@sluice/action-${name}$`), replacement: `${root}actions/${name}/src/action.ts` })),
+  ...packages.map((name) => ({
+    find: new RegExp(`^@sluice/${name}$`),
+    replacement: `${root}packages/${name}/src/index.ts`,
+  })),
+  ...packages.map((name) => ({
+    find: new RegExp(`^@sluice/${name}/testing$`),
+    replacement: `${root}packages/${name}/src/testing.ts`,
+  })),
+  ...actions.map((name) => ({
+    find: new RegExp(`^@sluice/action-${name}$`),
+    replacement: `${root}actions/${name}/src/action.ts`,
+  })),
 ]
 
 const exclude = ['**/node_modules/**', '**/lib/**', '**/dist/**']
@@ -23,17 +32,35 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts', 'actions/*/test/**/*.test.ts', 'examples/*/server/test/**/*.test.ts', 'test/workspace/**/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'actions/*/test/**/*.test.ts',
+            'examples/*/server/test/**/*.test.ts',
+            'test/workspace/**/*.test.ts',
+          ],
           exclude,
         },
       },
       {
         resolve: { alias },
-        test: { name: 'bundles', include: ['test/bundles/**/*.test.ts'], exclude, testTimeout: 60_000, hookTimeout: 120_000 },
+        test: {
+          name: 'bundles',
+          include: ['test/bundles/**/*.test.ts'],
+          exclude,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         resolve: { alias },
-        test: { name: 'interop', include: ['test/interop/**/*.test.ts'], exclude, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false },
+        test: {
+          name: 'interop',
+          include: ['test/interop/**/*.test.ts'],
+          exclude,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
       },
     ],
   },
