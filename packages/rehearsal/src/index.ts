@@ -1,1 +1,1 @@
-export {}
+export { type Runner, type StepOptions, type StepResult, startRunner } from './runner.js'
