@@ -7,7 +7,7 @@ export const actionsFolder = fileURLToPath(new URL('../../actions', import.meta.
 
 /** A runner over this checkout's bundles, with `files` in its workspace. */
 export function startRunner(files?: Readonly<Record<string, string | Uint8Array>>): Promise<Runner> {
-  return start(actionsFolder, files)
+  return start({ actions: actionsFolder, ...(files ? { files } : {}) })
 }
 
 /** One step on a runner of its own. */

@@ -1,1 +1,1 @@
-export { type Runner, type StepOptions, type StepResult, startRunner } from './runner.js'
+export { type Runner, type RunnerOptions, type StepOptions, type StepResult, startRunner } from './runner.js'

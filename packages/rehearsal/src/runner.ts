@@ -42,40 +42,53 @@ export interface StepResult {
   readonly report: any
 }
 
-/** Makes a runner with `files` in its workspace. `await using` removes everything. */
-export async function startRunner(
-  files: Readonly<Record<string, string | Uint8Array>> = {},
-): Promise<Runner> {
+/** Where a runner takes its bundles from and what it starts with. */
+export interface RunnerOptions {
+  /** Folder of the built actions: `<actions>/<name>/dist/index.js`. */
+  readonly actions: string
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
+  /** An existing folder to work in; without one, a temporary one that goes with the runner. */
+  readonly workspace?: string
+}
+
+/** Makes a runner. `await using` removes what it made. */
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'sluice-runner-')))
-  const workspace = join(home, 'work')
+  const workspace = options.workspace ?? join(home, 'work')
   const temporary = join(home, 'temp')
-  await mkdir(workspace)
+  await mkdir(workspace, { recursive: true })
   await mkdir(temporary)
   const write = async (file: string, data: string | Uint8Array) => {
     await mkdir(dirname(join(workspace, file)), { recursive: true })
     await writeFile(join(workspace, file), data)
   }
-  for (const [file, data] of Object.entries(files)) await write(file, data)
+  for (const [file, data] of Object.entries(options.files ?? {})) await write(file, data)
   return {
     workspace,
     temporary,
     write,
-    run: (action, step = {}) => runStep(home, bundleOf(actions, action), step),
-    command: (action, args, options = {}) =>
-      spawnBundle(
-        action,
-        args,
-        workspace,
-        { PATH: process.env.PATH, HOME: home, ...options.env },
-        undefined,
-      ).then((done) => ({ ...done, outputs: {}, summary: '', report: undefined })),
+    run: (action, step = {}) =>
+      runStep({ home, workspace, temporary }, bundleOf(options.actions, action), step),
+    command: (action, args, { env } = {}) =>
+      spawnBundle(bundleOf(options.actions, action), args, workspace, {
+        PATH: process.env.PATH,
+        HOME: home,
+        ...env,
+      }).then((done) => ({ ...done, outputs: {}, summary: '', report: undefined })),
     [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
   }
 }
 
-async function runStep(home: string, bundle: string, step: StepOptions): Promise<StepResult> {
-  const workspace = join(home, 'work')
-  const temporary = join(home, 'temp')
+interface Folders {
+  readonly home: string
+  readonly workspace: string
+  readonly temporary: string
+}
+
+async function runStep(folders: Folders, bundle: string, step: StepOptions): Promise<StepResult> {
+  const { home, workspace } = folders
+  // Steps of one runner may run side by side, so each has its own set of the runner's files.
+  const temporary = await mkdtemp(join(folders.temporary, 'step-'))
   const file = async (name: string, content = '') => {
     const path = join(temporary, name)
     await writeFile(path, content)
@@ -136,7 +149,7 @@ function spawnBundle(
   args: readonly string[],
   cwd: string,
   env: Record<string, string | undefined>,
-  kill: StepOptions['kill'],
+  kill?: StepOptions['kill'],
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bundle, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
