@@ -1,1 +1,2 @@
+export { nearest } from './nearest.js'
 export { type ErrorKind, isSluiceError, SluiceError, type SluiceErrorOptions } from './sluice-error.js'

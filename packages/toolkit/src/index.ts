@@ -7,7 +7,23 @@ export {
   type InputsOf,
   kebab,
 } from './action.js'
+export { FORMATS, type Format } from './command-line/flags.js'
+export { helpText } from './command-line/help.js'
+export { runFromCommandLine } from './command-line/run.js'
 export { commonInputs, commonOutputs, subjectInput } from './common.js'
 export type { Clock, Context, Fetch, Log, RunContext, Workspace } from './context.js'
+export { type ClientOptions, createFetch } from './http/client.js'
 export { boolean, type Input, integer, list, number, oneOf, path, secret, text } from './input.js'
+export { exit, type Io, main, processIo, untilSignalled } from './main.js'
+export { systemClock } from './run/clock.js'
+export { type ExitCode, execute, exitCode, type Outcome } from './run/execute.js'
+export {
+  type CommonInputs,
+  fromEnvironment,
+  type InputReader,
+  inputVariable,
+  parseInputs,
+} from './run/inputs.js'
+export { type Environment, readRunContext } from './run/run-context.js'
+export { runOnRunner } from './run/runner.js'
 export { displayPath, openWorkspace } from './workspace.js'

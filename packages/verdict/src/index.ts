@@ -1,9 +1,14 @@
 export { type Finding, type Level, type Location, verdictOf } from './finding.js'
 export { fingerprint } from './fingerprint.js'
+export { logText, oneLine, safeLines, shorten } from './plain-text.js'
 export { PROJECT, predicateType } from './project.js'
+export { toJson } from './render/json.js'
+export { toSarif } from './render/sarif.js'
+export { toText } from './render/text.js'
 export {
   type CommandSection,
   type Report,
+  type ReportError,
   type Result,
   resultOf,
   type Section,

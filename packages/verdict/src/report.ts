@@ -41,8 +41,18 @@ export interface Result {
   readonly statements: readonly Statement[]
 }
 
+/** Why a run ended early: the public members of a SluiceError. */
+export interface ReportError {
+  readonly code: string
+  readonly message: string
+  readonly remedy: string
+  readonly at?: { readonly file: string; readonly line?: number; readonly column?: number }
+}
+
 /** A published result: with the action that made it and when. */
 export interface Report extends Result {
+  /** Set when the run ended in an error; the verdict is then `inconclusive`, or `fail` for a refusal. */
+  readonly error?: ReportError
   readonly action: string
   readonly version: string
   /** RFC 3339, UTC. */

@@ -1,0 +1,64 @@
+import { type AnyAction, type InputDeclarations, kebab } from '../action.js'
+import { FORMATS } from './flags.js'
+
+const WIDTH = 100
+const INDENT = 26
+
+/** The text of `--help`, from the declaration. `program` is how the reader called it. */
+export function helpText(action: AnyAction, program: string): string {
+  const flags = Object.entries(action.inputs as InputDeclarations).map(([key, input]) => {
+    const value = input.kind === 'boolean' ? '' : ` <${input.choices?.join('|') ?? input.kind}>`
+    const notes = [
+      input.required ? 'Required.' : '',
+      input.kind === 'list' ? 'May be repeated.' : '',
+      input.default ? `Default: ${input.default.replaceAll('\n', ', ')}.` : '',
+    ].filter((note) => note !== '')
+    return entry(`--${kebab(key)}${value}`, [plain(input.description), ...notes].join(' '))
+  })
+  const example = Object.entries(action.example ?? {}).map(
+    ([name, value]) => ` \\\n    --${name} ${shellWord(value)}`,
+  )
+  return [
+    plain(action.description),
+    '',
+    `Usage: ${program} [flags]`,
+    ...(example.length > 0 ? ['', `  ${program}${example.join('')}`] : []),
+    '',
+    'Flags:',
+    ...flags,
+    entry(`--format <${FORMATS.join('|')}>`, 'How the result is printed. Default: text.'),
+    entry('--help', 'Show this text.'),
+    '',
+    'Exit codes: 0 pass or warn, 1 fail, 2 bad usage or configuration, 3 inconclusive or a fault of the surroundings.',
+    '',
+  ].join('\n')
+}
+
+function entry(flag: string, description: string): string {
+  const lines = wrap(description, WIDTH - INDENT)
+  const first =
+    flag.length + 2 < INDENT - 1 ? `  ${flag}`.padEnd(INDENT) + (lines.shift() ?? '') : `  ${flag}`
+  return [first, ...lines.map((line) => ' '.repeat(INDENT) + line)].join('\n')
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
+/** Descriptions are written with Markdown's backticks; a terminal shows the word alone. */
+function plain(text: string): string {
+  return text.replaceAll('`', '')
+}
+
+/** `text` as one word of a POSIX shell. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

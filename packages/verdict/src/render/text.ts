@@ -1,0 +1,65 @@
+import type { Finding } from '../finding.js'
+import { oneLine } from '../plain-text.js'
+import type { Report, Section } from '../report.js'
+
+/** Rows and findings beyond this are counted, not shown: a terminal is read, not searched. */
+const ROW_LIMIT = 50
+
+const WIDEST_CELL = 60
+
+/** The report for a terminal or a log: the verdict first, then the findings, then the sections. Plain text. */
+export function toText(report: Report): string {
+  const lines = [`${report.verdict.toUpperCase()} ${report.action}: ${oneLine(report.headline)}`]
+  if (report.error) {
+    const { code, remedy, at } = report.error
+    lines.push(`  ${code}${at ? ` at ${place(at)}` : ''}`, `  To mend it: ${oneLine(remedy)}`)
+  }
+  const live = report.findings.filter((finding) => finding.waivedBy === undefined)
+  for (const finding of live.slice(0, ROW_LIMIT)) lines.push(...describe(finding))
+  if (live.length > ROW_LIMIT) lines.push(`  … and ${live.length - ROW_LIMIT} more findings in the report`)
+  const waived = report.findings.length - live.length
+  if (waived > 0) lines.push(`  ${waived} ${waived === 1 ? 'finding is' : 'findings are'} waived`)
+  for (const section of report.sections) lines.push(...renderSection(section))
+  return `${lines.join('\n')}\n`
+}
+
+function describe(finding: Finding): string[] {
+  const where = finding.location ? `${place(finding.location)} ` : ''
+  const lines = [`  ${finding.level}: ${where}${oneLine(finding.message)} [${oneLine(finding.rule)}]`]
+  if (finding.remedy) lines.push(`    ${oneLine(finding.remedy)}`)
+  return lines
+}
+
+function place(at: { readonly file: string; readonly line?: number; readonly column?: number }): string {
+  const numbers = [at.line, at.line === undefined ? undefined : at.column].filter((n) => n !== undefined)
+  return [oneLine(at.file), ...numbers].join(':')
+}
+
+function renderSection(section: Section): string[] {
+  switch (section.kind) {
+    case 'text':
+      return section.text === '' ? [] : ['', section.title, `  ${oneLine(section.text)}`]
+    case 'command':
+      return ['', section.title, `  ${oneLine(section.command)}`]
+    case 'table':
+      return section.rows.length === 0 ? [] : ['', oneLine(section.title), ...table(section)]
+  }
+}
+
+function table(section: Section & { kind: 'table' }): string[] {
+  const shown = section.rows.slice(0, ROW_LIMIT)
+  const grid = [section.columns, ...shown].map((row) =>
+    section.columns.map((_, column) => cell(row[column] ?? '')),
+  )
+  const widths = section.columns.map((_, column) => Math.max(...grid.map((row) => row[column]?.length ?? 0)))
+  const lines = grid.map((row) =>
+    `  ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  )
+  const hidden = section.rows.length - shown.length
+  return hidden > 0 ? [...lines, `  … and ${hidden} more rows in the report`] : lines
+}
+
+function cell(text: string): string {
+  const line = oneLine(text)
+  return line.length > WIDEST_CELL ? `${line.slice(0, WIDEST_CELL - 1)}…` : line
+}
