@@ -1,0 +1,5 @@
+import type { Command } from '../command.js'
+import { init } from './init.js'
+
+/** The commands that are no actions; a new one is a file here and an entry in this list. */
+export const COMMANDS: readonly Command[] = [init]
