@@ -1,1 +1,8 @@
 export type { Descriptor, Manifest, Repository } from './content.js'
+export { type Digest, digestOf, isDigest, parseDigest } from './digest.js'
+export { openLayout } from './layout/layout.js'
+export { LIMITS } from './limits.js'
+export { childrenOf, type ParsedManifest, parseManifest } from './manifest.js'
+export * from './media-types.js'
+export { formatReference, parseReference, parseTag, type Reference, selector } from './reference.js'
+export { memoryRepository } from './store/memory.js'
