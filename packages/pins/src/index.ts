@@ -1,1 +1,12 @@
-export {}
+export { type Collection, collectReferences, type Examined, type PinSource } from './collect.js'
+export { extractDockerfile } from './dockerfile.js'
+export { imagePin } from './image.js'
+export { judge, type PinPolicy, type Ruling, rule } from './judge.js'
+export { FILE_KINDS, type FileKind, kindOf } from './kind.js'
+export { PIN_LEVELS, type Pin, type PinLevel, reaches } from './pin.js'
+export type { Extraction, Include, Problem, Reference, ReferenceKind, Span } from './reference.js'
+export { requirementPin } from './requirement.js'
+export { extractRequirements } from './requirements.js'
+export { type PinsSection, pinsSection } from './section.js'
+export { usesKind, usesPin } from './uses.js'
+export { extractAction, extractWorkflow } from './workflow.js'

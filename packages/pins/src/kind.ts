@@ -1,0 +1,33 @@
+import { extractDockerfile } from './dockerfile.js'
+import type { Extraction } from './reference.js'
+import { extractRequirements } from './requirements.js'
+import { extractAction, extractWorkflow } from './workflow.js'
+
+/** A kind of file that `pin-check` reads. */
+export interface FileKind {
+  readonly name: 'workflow' | 'action' | 'dockerfile' | 'requirements'
+  readonly matches: RegExp
+  extract(file: string, text: string): Extraction
+}
+
+/** Told by path, first match wins. */
+export const FILE_KINDS: readonly FileKind[] = [
+  { name: 'workflow', matches: /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/, extract: extractWorkflow },
+  { name: 'action', matches: /(?:^|\/)action\.ya?ml$/, extract: extractAction },
+  {
+    name: 'dockerfile',
+    matches:
+      /(?:^|\/)(?:(?:Docker|Container)file(?:\.(?!dockerignore$)[\w.-]+)?|[^/]+\.(?:Docker|Container)file)$/i,
+    extract: extractDockerfile,
+  },
+  {
+    name: 'requirements',
+    matches: /(?:^|\/)(?:[^/]*requirements[^/]*\.txt|requirements\/[^/]+\.txt)$/i,
+    extract: extractRequirements,
+  },
+]
+
+/** The kind of a file by its path, or undefined when `pin-check` does not read it. */
+export function kindOf(file: string): FileKind | undefined {
+  return FILE_KINDS.find((kind) => kind.matches.test(file))
+}
