@@ -25,5 +25,6 @@ export {
   TEST_RESULT_TYPE,
   testResultStatement,
 } from './statement.js'
+export { parseSubject } from './subject.js'
 export { VERDICTS, type Verdict, worst } from './verdict.js'
 export { applyWaivers, type Waiver } from './waiver.js'
