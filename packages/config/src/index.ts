@@ -1,5 +1,8 @@
-export { CONFIG_LIMIT, type ConfigSource, loadSection, parseSection } from './load.js'
+export { jsonSchema } from './json-schema.js'
+export { CONFIG_FILE, CONFIG_LIMIT, type ConfigSource, loadSection, parseSection } from './load.js'
+export { relativePath } from './relative-path.js'
 export { type ConfigSection, defineSection, SECTION_NAMES, type SectionName } from './section.js'
+export { MODEL_FORMATS, type Model, modelSection } from './sections/model.js'
 export {
   type ImageScanSettings,
   type ModelScanSettings,
@@ -10,3 +13,4 @@ export {
   type Severity,
   scanSection,
 } from './sections/scan.js'
+export { waiversSection } from './sections/waivers.js'

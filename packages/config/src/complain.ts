@@ -1,0 +1,103 @@
+import { nearest, SluiceError } from '@sluice/errors'
+import type { BaseIssue } from 'valibot'
+import type { ConfigDocument, Position, Step } from './document.js'
+import { knownKeys } from './known-keys.js'
+import type { ConfigSection } from './section.js'
+
+type Issue = BaseIssue<unknown>
+
+/** Problems beyond this many are counted, not told. */
+const TOLD = 5
+const LONGEST_VALUE = 60
+
+interface Complaint {
+  readonly code: 'CONFIG_UNKNOWN_KEY' | 'CONFIG_INVALID'
+  readonly at: Position
+  readonly message: string
+  readonly remedy: string
+}
+
+/** The error for a section that its schema refused: the first problem, with the others after it. Pure. */
+export function complain(
+  document: ConfigDocument,
+  section: ConfigSection<unknown>,
+  issues: readonly [Issue, ...Issue[]],
+): SluiceError {
+  // A mistyped key is also a missing one; the first explains the second.
+  const complaints = issues.map((issue) => explain(document, section, deepest(issue)))
+  const [first, ...others] = complaints.sort((a, b) => rank(a) - rank(b)) as [Complaint, ...Complaint[]]
+  const told = [first, ...others.slice(0, TOLD - 1)].map(
+    ({ at, message }) => `${at.file}:${at.line}:${at.column}: ${message}`,
+  )
+  if (others.length >= TOLD) told.push(`and ${others.length + 1 - TOLD} more.`)
+  const options = { remedy: first.remedy, at: first.at }
+  return first.code === 'CONFIG_UNKNOWN_KEY'
+    ? new SluiceError('CONFIG_UNKNOWN_KEY', told.join('\n'), options)
+    : new SluiceError('CONFIG_INVALID', told.join('\n'), options)
+}
+
+function rank({ code }: Complaint): number {
+  return code === 'CONFIG_UNKNOWN_KEY' ? 0 : 1
+}
+
+/** Of a union's alternatives, the problem that lies deepest: that alternative was meant. */
+function deepest(issue: Issue, prefix: Issue['path'] = undefined): Issue {
+  const path = [...(prefix ?? []), ...(issue.path ?? [])] as unknown as NonNullable<Issue['path']>
+  const own = (path.length > 0 ? { ...issue, path } : issue) as Issue
+  const inner = (issue.issues ?? []).map((nested) => deepest(nested, path))
+  const best = inner.reduce<Issue | undefined>(
+    (found, next) =>
+      next.path !== undefined && next.path.length > (found?.path?.length ?? 0) ? next : found,
+    undefined,
+  )
+  return best !== undefined && (best.path?.length ?? 0) > path.length ? best : own
+}
+
+function explain(document: ConfigDocument, section: ConfigSection<unknown>, issue: Issue): Complaint {
+  const inside = (issue.path ?? []).map(({ key }) => key as Step)
+  const path: Step[] = [section.name, ...inside]
+  const isKey = (issue.path?.at(-1) as { origin?: string } | undefined)?.origin === 'key'
+  if (isKey && issue.expected === 'never') {
+    const known = knownKeys(section.schema, inside.slice(0, -1))
+    const near = nearest(String(path.at(-1)), known)
+    return {
+      code: 'CONFIG_UNKNOWN_KEY',
+      at: document.positionOfKey(path),
+      message: `\`${spell(path)}\` is no known key.`,
+      remedy: near
+        ? `Did you mean \`${near}\`?`
+        : `Known here are ${known.map((key) => `\`${key}\``).join(', ')}.`,
+    }
+  }
+  if (isKey) {
+    return {
+      code: 'CONFIG_INVALID',
+      at: document.positionOfValue(path.slice(0, -1)),
+      message: `\`${spell(path)}\` is missing.`,
+      remedy: `Add \`${path.at(-1)}\`.`,
+    }
+  }
+  return { code: 'CONFIG_INVALID', at: document.positionOfValue(path), ...wrongValue(spell(path), issue) }
+}
+
+function wrongValue(name: string, issue: Issue): { message: string; remedy: string } {
+  // Messages that a schema gives itself are whole sentences; valibot's own begin with `Invalid`.
+  if (!issue.message.startsWith('Invalid ')) {
+    return { message: `\`${name}\`: ${issue.message}`, remedy: `Correct \`${name}\`.` }
+  }
+  const expected = (issue.expected ?? 'another value').replaceAll('"', '`')
+  const found =
+    issue.received.length > LONGEST_VALUE ? `${issue.received.slice(0, LONGEST_VALUE)}…` : issue.received
+  return {
+    message: `\`${name}\` is ${found}; expected ${expected}.`,
+    remedy: `Set \`${name}\` to ${expected}.`,
+  }
+}
+
+/** `['waivers', 0, 'owner']` → `waivers[0].owner`. */
+function spell(path: readonly Step[]): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+    '',
+  )
+}
