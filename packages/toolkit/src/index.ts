@@ -8,7 +8,7 @@ export {
   kebab,
 } from './action.js'
 export { FORMATS, type Format } from './command-line/flags.js'
-export { helpText } from './command-line/help.js'
+export { helpText, shellFlags } from './command-line/help.js'
 export { runFromCommandLine } from './command-line/run.js'
 export { commonInputs, commonOutputs, subjectInput } from './common.js'
 export type { Clock, Context, Fetch, Log, RunContext, Workspace } from './context.js'

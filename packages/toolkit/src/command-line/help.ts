@@ -11,22 +11,20 @@ export function helpText(action: AnyAction, program: string): string {
     const notes = [
       input.required ? 'Required.' : '',
       input.kind === 'list' ? 'May be repeated.' : '',
-      input.default ? `Default: ${input.default.replaceAll('\n', ', ')}.` : '',
+      input.default ? `(default: ${input.default.replaceAll('\n', ', ')})` : '',
     ].filter((note) => note !== '')
     return entry(`--${kebab(key)}${value}`, [plain(input.description), ...notes].join(' '))
   })
-  const example = Object.entries(action.example ?? {}).map(
-    ([name, value]) => ` \\\n    --${name} ${shellWord(value)}`,
-  )
+  const example = shellFlags(action.example ?? {})
   return [
     plain(action.description),
     '',
     `Usage: ${program} [flags]`,
-    ...(example.length > 0 ? ['', `  ${program}${example.join('')}`] : []),
+    ...(example === '' ? [] : ['', `  ${program}${example}`]),
     '',
     'Flags:',
     ...flags,
-    entry(`--format <${FORMATS.join('|')}>`, 'How the result is printed. Default: text.'),
+    entry(`--format <${FORMATS.join('|')}>`, 'How the result is printed. (default: text)'),
     entry('--help', 'Show this text.'),
     '',
     'Exit codes: 0 pass or warn, 1 fail, 2 bad usage or configuration, 3 inconclusive or a fault of the surroundings.',
@@ -58,7 +56,19 @@ function plain(text: string): string {
   return text.replaceAll('`', '')
 }
 
+/** The flags of an example, one a line, continued with backslashes; each line of a list is a flag. */
+export function shellFlags(example: Readonly<Record<string, string>>): string {
+  return Object.entries(example)
+    .flatMap(([name, value]) =>
+      value
+        .trim()
+        .split('\n')
+        .map((line) => ` \\\n    --${name} ${shellWord(line.trim())}`),
+    )
+    .join('')
+}
+
 /** `text` as one word of a POSIX shell. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
