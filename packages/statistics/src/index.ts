@@ -1,4 +1,27 @@
-export { logMeanExp, logSumExp } from './numerics/sums.js'
+export { poissonWeight, poissonWeights } from './bootstrap/poisson.js'
+export { benjaminiHochberg, holm } from './corrections/multiple-tests.js'
+export { betaCdf, betaQuantile } from './distributions/beta.js'
+export { binomialCdf, binomialProbability } from './distributions/binomial.js'
+export { chiSquareCdf, chiSquareTail } from './distributions/chi-square.js'
+export { normalCdf, normalDensity, normalQuantile } from './distributions/normal.js'
+export { studentCdf, studentQuantile } from './distributions/student.js'
+export { influenceSpread, type Spread } from './intervals/influence.js'
+export type { Interval } from './intervals/interval.js'
+export { meanInterval } from './intervals/mean.js'
+export {
+  type DiscordantPairs,
+  mcnemar,
+  tangoInterval,
+  tangoLowerTail,
+  tangoStatistic,
+} from './intervals/paired-proportion.js'
+export { clopperPearsonInterval, wilsonInterval } from './intervals/proportion.js'
+export { quantile } from './intervals/quantile.js'
+export { logGamma } from './numerics/gamma.js'
+export { regularizedBeta } from './numerics/incomplete-beta.js'
+export { regularizedGamma } from './numerics/incomplete-gamma.js'
+export { compensatedSum, logMeanExp, logSumExp } from './numerics/sums.js'
+export { type Auc, auc, aucCovariance, aucDifference, aucInterval } from './ranks/auc.js'
 export {
   COUNT_LIMIT,
   conditionalFactor,

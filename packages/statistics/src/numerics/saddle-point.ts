@@ -35,7 +35,7 @@ export function logBinomial(x: number, n: number, p: number, q: number): number 
   const rest = n - x
   const correction = stirlingError(n) - stirlingError(x) - stirlingError(rest)
   const deviance = devianceTerm(x, n * p) + devianceTerm(rest, n * q)
-  return correction - deviance - HALF_LOG_TWO_PI - 0.5 * (Math.log(x) + Math.log1p(-x / n))
+  return correction - deviance - HALF_LOG_TWO_PI - 0.5 * Math.log(x * (rest / n))
 }
 
 /** ln of mˣ e⁻ᵐ / Γ(x+1) for real x ≥ 0, by the same expansion. */

@@ -1,0 +1,44 @@
+import { logPoisson } from '../numerics/saddle-point.js'
+
+/** Upper ends of the values 0, 1, 2 … of a Poisson(1) variable on the scale of a 32-bit word. */
+const ENDS = (() => {
+  const ends: number[] = []
+  let sum = 0
+  for (let k = 0; k < 12; k++) {
+    sum += Math.exp(logPoisson(k, 1))
+    ends.push(Math.round(sum * 2 ** 32))
+  }
+  return ends
+})()
+
+/**
+ * Weights of one replicate of the Poisson bootstrap: how often each unit counts, Poisson(1) and independent.
+ * A weight is a hash of seed, replicate and unit and of nothing else, so that replicates are the same
+ * whatever the order of the rows and however they are spread over machines.
+ * @param unit 32-bit key of a row or cluster
+ */
+export function poissonWeight(seed: number, replicate: number, unit: number): number {
+  // 32-bit finaliser of MurmurHash3 (Appleby, public domain) after each of the three parts.
+  let word = mix(seed ^ 0x9e3779b9)
+  word = mix(word ^ replicate)
+  word = mix(word ^ unit)
+  return fromWord(word)
+}
+
+/** `poissonWeight` of units 0 … n−1 into `weights`: the same values, with what they share computed once. */
+export function poissonWeights(seed: number, replicate: number, weights: Uint8Array): void {
+  const shared = mix(mix(seed ^ 0x9e3779b9) ^ replicate)
+  for (let unit = 0; unit < weights.length; unit++) weights[unit] = fromWord(mix(shared ^ unit))
+}
+
+function fromWord(word: number): number {
+  let k = 0
+  while (k < ENDS.length && word >= ENDS[k]!) k++
+  return k
+}
+
+function mix(word: number): number {
+  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35)
+  return (word ^ (word >>> 16)) >>> 0
+}
