@@ -57,6 +57,16 @@ export function formatReference(reference: Reference): string {
   }
 }
 
+/** Whether `name` is a repository's name on a registry (distribution-spec 1.1, at most 255 characters). */
+export function isRepositoryName(name: string): boolean {
+  return name.length <= 255 && REPOSITORY.test(name)
+}
+
+/** Whether `text` is a tag of a registry. */
+export function isTag(text: string): boolean {
+  return TAG.test(text)
+}
+
 /** @throws SluiceError OCI_REFERENCE_MALFORMED */
 export function parseTag(text: string): string {
   if (TAG.test(text)) return text
@@ -77,7 +87,7 @@ function parseRegistry(text: string): Reference {
   if (!HOST.test(host)) throw malformed(text, 'host[:port]/repository[:tag][@digest]')
   const hub = DOCKER_HUB.has(host.toLowerCase())
   const full = hub && !repository.includes('/') ? `library/${repository}` : repository
-  if (!REPOSITORY.test(full) || full.length > 255) {
+  if (!isRepositoryName(full)) {
     throw malformed(text, 'a repository in lower case, parts separated by "/", at most 255 characters')
   }
   return {
