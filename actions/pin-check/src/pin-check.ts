@@ -1,6 +1,14 @@
 import { loadSection, waiversSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
-import { type Collection, collectReferences, judge, kindOf, type PinPolicy, pinsSection } from '@sluice/pins'
+import {
+  type Collection,
+  collectReferences,
+  judge,
+  kindOf,
+  LOCK_FILE,
+  type PinPolicy,
+  pinsSection,
+} from '@sluice/pins'
 import type { Context } from '@sluice/toolkit'
 import {
   applyWaivers,
@@ -94,7 +102,7 @@ function overview({ examined }: Collection, live: readonly Finding[]) {
     const own = live.filter((finding) => finding.location?.file === file && finding.level !== 'note')
     return [
       file,
-      kindOf(file)?.name ?? 'requirements',
+      kindOf(file)?.name ?? (file === LOCK_FILE ? 'lock file' : 'requirements'),
       own.length === 0 ? 'pinned' : `${count(own.length, 'finding')}`,
     ]
   })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { SluiceError } from '@sluice/errors'
+import { applyActionsLock, LOCK_FILE, parseActionsLock } from './actions-lock.js'
 import { kindOf } from './kind.js'
 import type { Extraction, Problem, Reference, Span } from './reference.js'
 import { extractRequirements } from './requirements.js'
@@ -70,7 +71,27 @@ export async function collectReferences(source: PinSource, files: readonly strin
         })
     }
   }
-  return { examined, references, problems, extraIndexes }
+  const locked = await applyLock(source, references, problems, examined)
+  return { examined, references: locked, problems, extraIndexes }
+}
+
+/** The references as the lock file, where there is one, pins them. */
+async function applyLock(
+  source: PinSource,
+  references: readonly Reference[],
+  problems: Problem[],
+  examined: Examined[],
+): Promise<readonly Reference[]> {
+  const concerned = references.some(({ file }) => file.startsWith('.github/workflows/'))
+  if (!concerned || !(await source.exists(LOCK_FILE).catch(() => false))) return references
+  const text = await readText(source, LOCK_FILE)
+  const lock = 'because' in text ? text : parseActionsLock(text.text)
+  if ('because' in lock) {
+    problems.push({ file: LOCK_FILE, because: lock.because })
+    return references
+  }
+  if ('sha256' in text) examined.push({ file: LOCK_FILE, sha256: text.sha256 })
+  return references.map((reference) => applyActionsLock(reference, lock))
 }
 
 type Read = { readonly text: string; readonly sha256: string } | { readonly because: string }

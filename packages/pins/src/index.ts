@@ -1,3 +1,4 @@
+export { type ActionsLock, applyActionsLock, LOCK_FILE, parseActionsLock } from './actions-lock.js'
 export { type Collection, collectReferences, type Examined, type PinSource } from './collect.js'
 export { extractDockerfile } from './dockerfile.js'
 export { imagePin } from './image.js'

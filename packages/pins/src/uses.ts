@@ -2,8 +2,9 @@ import { imagePin } from './image.js'
 import { CHECKOUT, isExactVersion, type Pin, pinned, unknown, unpinned } from './pin.js'
 import type { ReferenceKind } from './reference.js'
 
-// GitHub's own grammar: owner/repo[/path]@ref, exactly one @. Owners and repositories hold no other characters.
-const REMOTE = /^([A-Za-z0-9][\w.-]*)\/([\w.-]+)((?:\/[^@\s]+)?)@([^@\s]+)$/
+// GitHub's own grammar: owner/repo[/path]@ref, cut at the first @, so that a ref may hold one
+// (github/actions-lockfile, go/pkg/lockfile/uses.go).
+const REMOTE = /^([\w.-]+)\/([\w.-]+)((?:\/[\w.-]+)*)@(\S+)$/
 const COMMIT = /^[0-9a-f]{40}$/i
 
 /** What kind of thing a `uses:` value names. */
@@ -27,7 +28,7 @@ export function usesPin(text: string): Pin {
     return climbs(text) ? unknown('its path leads out of the checkout') : CHECKOUT
   }
   const remote = REMOTE.exec(text)
-  if (!remote)
+  if (!remote || /(?:^|\/)\.{1,2}\//.test(`${text.split('@', 1)[0]}/`))
     return unknown('it is none of owner/repo@ref, owner/repo/path@ref, docker://image, ./path or $/path')
   const ref = remote[4]!
   if (COMMIT.test(ref)) return pinned('content-hash', ref.toLowerCase())
@@ -35,6 +36,12 @@ export function usesPin(text: string): Pin {
   if (/^[0-9a-f]{7,}$/i.test(ref))
     return unpinned(`\`${ref}\`, ${ref.length} hex digits where a commit has 40`)
   return unpinned(`the tag or branch \`${ref}\`, which can be moved`)
+}
+
+/** The key under which a lock file knows a remote `uses:` value: `owner/repo@ref`, without a path. */
+export function lockKey(text: string): string | undefined {
+  const remote = REMOTE.exec(text)
+  return remote ? `${remote[1]}/${remote[2]}`.toLowerCase().concat('@', remote[4]!) : undefined
 }
 
 /** The owner of a remote `uses:` value, lower-case. */
