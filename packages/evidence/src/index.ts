@@ -1,1 +1,48 @@
-export {}
+export {
+  BUNDLE_LIMIT,
+  BUNDLE_MEDIA_TYPE,
+  bundleBytes,
+  digestOf,
+  type SerializedBundle,
+} from './bundle/bundle.js'
+export { PAYLOAD_TYPE, preAuthEncoding } from './bundle/envelope.js'
+export { isAbout, parseStatement, SUBJECT_LIMIT } from './bundle/statement.js'
+export { parseStrictJson } from './bundle/strict-json.js'
+export { hashFile, sha256File } from './hash/file.js'
+export { DEFAULT_IGNORES, type HashedFile, type HashedTree, hashTree, treeDigest } from './hash/tree.js'
+export { compareModel, isUnchanged, type ModelDifference } from './oms/compare.js'
+export {
+  type ModelManifest,
+  modelStatement,
+  OMS_TYPE,
+  readModelManifest,
+  rootDigest,
+} from './oms/manifest.js'
+export { PROVENANCE_TYPE } from './provenance/types.js'
+export type { EvidenceCode } from './refusal.js'
+export type { SigningFetch } from './sign/fulcio.js'
+export { type IdentityClaims, identityClaims } from './sign/identity-token.js'
+export { keyHint, readPublicKey } from './sign/key.js'
+export { type KeySignerOptions, keySigner } from './sign/key-signer.js'
+export { type KeylessSignerOptions, keylessSigner } from './sign/keyless-signer.js'
+export { type Signer, signStatement } from './sign/signer.js'
+export { folderStore, folderSubjects, readBundle } from './store/folder.js'
+export { combinedStore, openStore, type StoreDependencies } from './store/open.js'
+export { referrersStore } from './store/referrers.js'
+export type { EvidenceStore, StoredBundle } from './store/store.js'
+export {
+  type Examination,
+  examine,
+  nearestRefusal,
+  type RefusedBundle,
+  requireEvidence,
+} from './verify/examination.js'
+export { claimedTime, withSigningTime } from './verify/time.js'
+export { publicTrustRoot, readTrustRoot, type TrustRoot } from './verify/trust-root.js'
+export {
+  type Expectation,
+  type SignedBy,
+  type VerifiedEvidence,
+  verifyEvidence,
+  verifySignature,
+} from './verify/verifier.js'

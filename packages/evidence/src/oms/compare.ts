@@ -1,0 +1,71 @@
+import { ALGORITHMS, type Algorithm } from '../hash/file.js'
+import { compareNames } from '../hash/path-name.js'
+import { hashResources, listTree } from '../hash/tree.js'
+import { refusal } from '../refusal.js'
+import { type ModelManifest, shardPath } from './manifest.js'
+
+/** How a directory differs from what was signed; paths in order of their names. */
+export interface ModelDifference {
+  /** There, and not signed. */
+  readonly extra: readonly string[]
+  /** Signed, and not there. */
+  readonly missing: readonly string[]
+  /** There, with other bytes. */
+  readonly changed: readonly string[]
+}
+
+/**
+ * Hashes a directory as its manifest says and compares, file by file. What the signer ignored is not left out for
+ * that: only `ignore`, the reader's own choice, is.
+ * @param root absolute path of the directory, or of the one file
+ * @throws SluiceError EVIDENCE_UNSUPPORTED for BLAKE3; HASH_* as `hashTree`
+ */
+export function compareModel(
+  manifest: ModelManifest,
+  root: string,
+  ignore: readonly string[],
+): ModelDifference {
+  if (!Object.hasOwn(ALGORITHMS, manifest.hashType)) {
+    throw refusal(
+      'EVIDENCE_UNSUPPORTED',
+      `The manifest is hashed with ${manifest.hashType}, which is not read here.`,
+    )
+  }
+  const present = listTree(root, ignore)
+  const options = {
+    ignore,
+    algorithm: manifest.hashType as Algorithm,
+    ...(manifest.shardSize === undefined ? {} : { shardSize: manifest.shardSize }),
+  }
+  const found = new Map(hashResources(root, options).map(({ name, digest }) => [name, digest]))
+  const single = present.length === 1 && present[0] === '.'
+  const signed = new Map(
+    manifest.resources.map(({ name, digest }) => [single ? alone(name, manifest) : name, digest]),
+  )
+  const path = (name: string) => (manifest.method === 'shards' ? shardPath(name) : name)
+  const signedPaths = new Set([...signed.keys()].map(path))
+  const there = new Set(present)
+  const changed = new Set<string>()
+  for (const [name, digest] of signed) if (found.get(name) !== digest) changed.add(path(name))
+  for (const name of found.keys()) if (!signed.has(name)) changed.add(path(name))
+  return {
+    // An empty file has no shards, so the names themselves are compared too.
+    extra: present.filter((file) => !signedPaths.has(file)),
+    missing: [...signedPaths].filter((file) => !there.has(file)).sort(compareNames),
+    changed: present.filter((file) => changed.has(file) && signedPaths.has(file)),
+  }
+}
+
+/** Whether nothing differs. */
+export function isUnchanged(difference: ModelDifference): boolean {
+  return difference.extra.length + difference.missing.length + difference.changed.length === 0
+}
+
+/** A model of one file is named by its base name in the specification and by `.` in the reference. */
+function alone(name: string, manifest: ModelManifest): string {
+  return name === manifest.name
+    ? '.'
+    : name.startsWith(`${manifest.name}:`)
+      ? `.${name.slice(manifest.name.length)}`
+      : name
+}

@@ -1,0 +1,38 @@
+import { SluiceError } from '@sluice/errors'
+
+/** Every rule that evidence can break, and what to do about it. */
+const REMEDIES = {
+  EVIDENCE_NONE:
+    'Run the step that makes this evidence and sign what it wrote, or name the store that holds it.',
+  EVIDENCE_MALFORMED: 'Sign again; a bundle is never repaired by hand.',
+  EVIDENCE_TOO_LARGE: 'Split what is signed, or remove what does not belong into the store.',
+  EVIDENCE_TOO_MANY: 'Remove the referrers or files that do not belong to this subject.',
+  EVIDENCE_UNSUPPORTED: 'Sign as an in-toto Statement in a DSSE envelope in a Sigstore bundle v0.3.',
+  EVIDENCE_PAYLOAD_TYPE: 'Sign an in-toto Statement, with payload type application/vnd.in-toto+json.',
+  EVIDENCE_STATEMENT_TYPE: 'Sign a Statement of type https://in-toto.io/Statement/v1.',
+  EVIDENCE_PREDICATE_TYPE: 'Name the predicate type that is wanted, or sign the right statement.',
+  EVIDENCE_SIGNATURE_INVALID:
+    'Do not use this subject; find out who changed it, and sign again from its source.',
+  EVIDENCE_KEY_KIND: 'Name a key for bundles signed by key, an identity and issuer for keyless ones.',
+  EVIDENCE_SUBJECT_MISMATCH: 'Verify the artifact that was signed, or sign this one.',
+  EVIDENCE_IDENTITY_MISMATCH: 'Name the identity that is to sign, in full; it is compared exactly.',
+  EVIDENCE_ISSUER_MISMATCH: 'Name the issuer of the identity, in full; it is compared exactly.',
+  EVIDENCE_CERTIFICATE: 'Sign with a certificate for code signing by an authority of the trust root.',
+  EVIDENCE_LOG_MISSING: 'Sign with the transparency log of the trust root, which proves inclusion.',
+  EVIDENCE_LOG_INVALID: 'Sign again; the entry is not one that the log of the trust root vouches for.',
+  EVIDENCE_LOG_MISMATCH: 'Sign again; the entry is about another signature, payload or key.',
+  EVIDENCE_TIMESTAMP_MISSING:
+    'Sign with a timestamp authority or a log, or let the statement carry its time.',
+  EVIDENCE_TIMESTAMP_INVALID: 'Use the trust root that holds the timestamp authority.',
+  EVIDENCE_STALE: 'Run the check again and sign its new result.',
+  EVIDENCE_FUTURE: 'Set the clock of the machine that signed or of this one.',
+  EVIDENCE_PROVENANCE_MISMATCH: 'Make the provenance in the run that signs it.',
+  EVIDENCE_MODEL_CHANGED: 'Restore the signed files, or sign the directory as it is now.',
+} as const
+
+export type EvidenceCode = keyof typeof REMEDIES
+
+/** A decision against evidence; ends in exit code 1. `message` says what was found and what was expected. */
+export function refusal(code: EvidenceCode, message: string, cause?: unknown): SluiceError {
+  return new SluiceError(code, message, { remedy: REMEDIES[code], kind: 'refused', cause })
+}

@@ -1,0 +1,143 @@
+import type { Statement } from '@sluice/verdict'
+import { parseBundle } from '../bundle/bundle.js'
+import { PAYLOAD_TYPE } from '../bundle/envelope.js'
+import { isAbout, parseStatement } from '../bundle/statement.js'
+import { OMS_TYPE, readModelManifest } from '../oms/manifest.js'
+import { bindProvenance } from '../provenance/binding.js'
+import { PROVENANCE_TYPE } from '../provenance/types.js'
+import { refusal } from '../refusal.js'
+import { verifyKeyed } from './keyed.js'
+import { verifyCertified } from './keyless.js'
+import { claimedTime, judgeAge } from './time.js'
+import type { TrustRoot } from './trust-root.js'
+
+/** Whose signature counts. Identity and issuer are compared exactly, never as patterns. */
+export type SignedBy =
+  | {
+      /** Public key, PEM. */
+      readonly key: string
+      /** Verifies log entries and timestamps of the bundle too, and demands what the root names. */
+      readonly trustRoot?: TrustRoot
+    }
+  | { readonly identity: string; readonly issuer: string; readonly trustRoot: TrustRoot }
+
+export interface Expectation {
+  /** `sha256:<hex>` of what the evidence must be about. */
+  readonly subject: { readonly digest: string }
+  readonly predicateType?: string
+  readonly signedBy: SignedBy
+  /** How old the evidence may be, seconds, inclusive. */
+  readonly maxAgeSeconds?: number
+  readonly now: Date
+}
+
+/** Evidence that every rule held for. */
+export interface VerifiedEvidence {
+  readonly statement: Statement
+  readonly signer:
+    | { readonly kind: 'key'; readonly keyHint: string }
+    | { readonly kind: 'identity'; readonly identity: string; readonly issuer: string }
+  /** RFC 3339, UTC: the earliest time witnessed, else the one that the signer claims, else absent. */
+  readonly signedAt?: string
+  /** Who vouches for `signedAt`. */
+  readonly timeSource: 'log' | 'timestamp' | 'claim' | 'none'
+  /** `sha256:<hex>` of the bundle as stored. */
+  readonly bundleDigest: string
+}
+
+/**
+ * Verifies one bundle against what is expected, all rules, failing closed.
+ *
+ * Time: of keyless signatures, and of those by key with a trust root, the earliest of the log's and the timestamp
+ * authorities' times counts. Of a bare key signature no one vouches for the time; its age is judged by the time
+ * that the signed predicate claims (see `claimedTime`), which the holder of the key could have written at will
+ * but nobody else. A predicate without a time cannot meet `maxAgeSeconds`.
+ * @param bundle stored bytes or text, or a parsed bundle (whose duplicate members are then past finding)
+ * @throws SluiceError of kind `refused` with an EVIDENCE_* code for the rule that broke
+ */
+export async function verifyEvidence(bundle: unknown, expectation: Expectation): Promise<VerifiedEvidence> {
+  const verified = await verifySignature(bundle, expectation.signedBy)
+  const { statement } = verified
+  if (expectation.predicateType !== undefined && statement.predicateType !== expectation.predicateType) {
+    throw refusal(
+      'EVIDENCE_PREDICATE_TYPE',
+      `The evidence is of type ${JSON.stringify(statement.predicateType)}; expected ${expectation.predicateType}.`,
+    )
+  }
+  if (!isAbout(statement, expectation.subject.digest)) {
+    const [first] = statement.subject
+    throw refusal(
+      'EVIDENCE_SUBJECT_MISMATCH',
+      `The evidence is about ${JSON.stringify(first?.digest['sha256'] ?? first?.digest).slice(0, 200)}; expected ${expectation.subject.digest}.`,
+    )
+  }
+  judgeAge(
+    verified.signedAt === undefined ? undefined : new Date(verified.signedAt),
+    expectation.now,
+    expectation.maxAgeSeconds,
+  )
+  return verified
+}
+
+/**
+ * The part of `verifyEvidence` that does not depend on the subject: shape, limits, signature, signer, statement,
+ * and that the statement agrees with itself and its certificate. For callers that compare the subject otherwise.
+ * @throws SluiceError EVIDENCE_*
+ */
+export async function verifySignature(bundle: unknown, signedBy: SignedBy): Promise<VerifiedEvidence> {
+  const parsed = parseBundle(bundle)
+  if (parsed.payloadType !== PAYLOAD_TYPE) {
+    throw refusal(
+      'EVIDENCE_PAYLOAD_TYPE',
+      `The payload is of type ${JSON.stringify(parsed.payloadType)}; expected ${PAYLOAD_TYPE}.`,
+    )
+  }
+  if ('key' in signedBy) {
+    const { keyHint, time } = await verifyKeyed(parsed, signedBy.key, signedBy.trustRoot)
+    const statement = consistent(parseStatement(parsed.payload))
+    const claimed = claimedTime(statement)
+    const signedAt = time?.at ?? claimed
+    return {
+      statement,
+      signer: { kind: 'key', keyHint },
+      ...(signedAt === undefined ? {} : { signedAt: signedAt.toISOString() }),
+      timeSource: time?.by ?? (claimed ? 'claim' : 'none'),
+      bundleDigest: parsed.digest,
+    }
+  }
+  if (parsed.json.verificationMaterial.publicKey !== undefined) {
+    throw refusal(
+      'EVIDENCE_KEY_KIND',
+      'The bundle is signed by a bare key; expected a certificate of the identity.',
+    )
+  }
+  const certified = await verifyCertified(parsed, signedBy.trustRoot)
+  const { identity, issuer, time } = certified
+  if (identity !== signedBy.identity) {
+    throw refusal(
+      'EVIDENCE_IDENTITY_MISMATCH',
+      `Signed by ${JSON.stringify(identity)}; expected ${signedBy.identity}.`,
+    )
+  }
+  if (issuer !== signedBy.issuer) {
+    throw refusal(
+      'EVIDENCE_ISSUER_MISMATCH',
+      `The identity was issued by ${JSON.stringify(issuer)}; expected ${signedBy.issuer}.`,
+    )
+  }
+  const statement = consistent(parseStatement(parsed.payload))
+  if (statement.predicateType === PROVENANCE_TYPE) bindProvenance(statement, certified)
+  return {
+    statement,
+    signer: { kind: 'identity', identity, issuer },
+    signedAt: time.at.toISOString(),
+    timeSource: time.by,
+    bundleDigest: parsed.digest,
+  }
+}
+
+/** A model manifest must have the root that its subject names; the format leaves this check to the reader. */
+function consistent(statement: Statement): Statement {
+  if (statement.predicateType === OMS_TYPE) readModelManifest(statement)
+  return statement
+}

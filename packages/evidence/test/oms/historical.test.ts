@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import {
+  compareModel,
+  DEFAULT_IGNORES,
+  isUnchanged,
+  keyHint,
+  publicTrustRoot,
+  readModelManifest,
+  readPublicKey,
+  type SignedBy,
+  verifySignature,
+} from '../../src/index.js'
+import { conformance } from '../conformance.js'
+
+const where = join(conformance ?? '/absent', 'oms-historical')
+const read = (...path: string[]) => readFileSync(join(where, ...path))
+const IBM = 'https://sigstore.verify.ibm.com/oauth2'
+
+describe.skipIf(!conformance)(
+  'models signed by model_signing (vectors of sigstore/model-transparency)',
+  () => {
+    const key = (): SignedBy => ({ key: read('keys', 'certificate', 'signing-key-pub.pem').toString() })
+
+    test.each(['v0.3.1-elliptic-key', 'v1.0.0-elliptic-key', 'v1.0.1-elliptic-key', 'v1.1.0-elliptic-key'])(
+      '%s verifies by its key, file by file',
+      async (version) => {
+        const { statement } = await verifySignature(read(version, 'model.sig'), key())
+        const manifest = readModelManifest(statement)
+        const root =
+          manifest.resources[0]?.name === '.' ? join(where, version, manifest.name) : join(where, version)
+        const difference = compareModel(manifest, root, [...DEFAULT_IGNORES, 'ignore-me'])
+        expect(difference).toEqual({ extra: [], missing: [], changed: [] })
+      },
+    )
+
+    test('the hint of a key is the one that model_signing writes', () => {
+      const bundle = JSON.parse(read('v1.1.0-elliptic-key', 'model.sig').toString())
+      const pem = read('keys', 'certificate', 'signing-key-pub.pem').toString()
+      expect(keyHint(readPublicKey(pem))).toBe(bundle.verificationMaterial.publicKey.hint)
+    })
+
+    test.each(['v0.3.1-sigstore', 'v1.0.0-sigstore', 'v1.0.1-sigstore', 'v1.1.0-sigstore'])(
+      '%s verifies against the public Sigstore, file by file',
+      async (version) => {
+        const trustRoot = await publicTrustRoot()
+        const bundle = read(version, 'model.sig')
+        const wrong = verifySignature(bundle, { identity: 'nobody@example.com', issuer: IBM, trustRoot })
+        const refused = await wrong.then(
+          () => '',
+          (error: Error) => error.message,
+        )
+        const identity = /^Signed by "([^"]+)"/.exec(refused)?.[1] ?? ''
+        const { statement, signedAt } = await verifySignature(bundle, { identity, issuer: IBM, trustRoot })
+        expect(signedAt).toMatch(/^2025-/)
+        const difference = compareModel(readModelManifest(statement), join(where, version), [
+          ...DEFAULT_IGNORES,
+          'ignore-me',
+        ])
+        expect(isUnchanged(difference)).toBe(true)
+      },
+    )
+
+    test('what the signer ignored counts as unsigned unless the reader ignores it too', async () => {
+      const { statement } = await verifySignature(read('v1.1.0-elliptic-key', 'model.sig'), key())
+      const difference = compareModel(
+        readModelManifest(statement),
+        join(where, 'v1.1.0-elliptic-key'),
+        DEFAULT_IGNORES,
+      )
+      expect(difference.extra).toEqual(['ignore-me'])
+    })
+
+    test.each(['v0.2.0-certificate', 'v1.1.0-certificate'])(
+      '%s is refused: chains of certificates are not read',
+      async (version) => {
+        const trustRoot = await publicTrustRoot()
+        const verified = verifySignature(read(version, 'model.sig'), {
+          identity: 'x',
+          issuer: 'y',
+          trustRoot,
+        })
+        await expect(verified).rejects.toMatchObject({ code: 'EVIDENCE_UNSUPPORTED' })
+      },
+    )
+  },
+)
