@@ -1,0 +1,5 @@
+export { type Flight, parseFlight } from './flight.js'
+export { loadModel, type Model, readModel } from './model.js'
+export { readSafetensors, type Tensor } from './safetensors.js'
+export { score } from './score.js'
+export { type RunningServer, type ServerOptions, startServer } from './server.js'
