@@ -44,6 +44,7 @@ export function readModel(description: string, weights: Uint8Array): Model {
     if (tensor.shape.join() !== shape.join()) {
       throw new ModelFileError(`tensor ${key} has shape [${tensor.shape}], its features need [${shape}]`)
     }
+    if (!tensor.values.every(Number.isFinite)) throw new ModelFileError(`tensor ${key} is not finite`)
     return tensor.values
   }
   const term = (names: unknown): Term => {
