@@ -1,10 +1,20 @@
+export {
+  type CredentialSource,
+  type Credentials,
+  type DockerCredentialOptions,
+  dockerCredentials,
+  passwordFor,
+} from './client/credentials.js'
+export type { Fetch, Patience } from './client/transport.js'
 export type { Descriptor, Manifest, Repository } from './content.js'
 export { type Digest, digestOf, isDigest, parseDigest } from './digest.js'
 export { openLayout } from './layout/layout.js'
 export { LIMITS } from './limits.js'
 export { childrenOf, type ParsedManifest, parseManifest } from './manifest.js'
 export * from './media-types.js'
+export { type OpenOptions, openRepository, selectManifest } from './open-repository.js'
 export { formatReference, parseReference, parseTag, type Reference, selector } from './reference.js'
+export { cosignTags, fallbackTag } from './referrers.js'
 export type { Access } from './registry/guard.js'
 export { type RegistryOptions, type RunningRegistry, startRegistry } from './registry/start-registry.js'
 export { memoryRepository } from './store/memory.js'
