@@ -1,0 +1,101 @@
+import type { StepResult } from '@sluice/rehearsal'
+
+/** One thing the rehearsal did, and whether it came out as it must. */
+export interface Scene {
+  readonly title: string
+  /** The action that ran, or the command. */
+  readonly by: string
+  readonly expected: string
+  readonly seen: string
+  readonly ok: boolean
+  readonly milliseconds: number
+  /** One line: what was decided and why. */
+  readonly headline: string
+  readonly details: readonly string[]
+}
+
+export interface Chapter {
+  readonly number: number
+  readonly title: string
+  readonly scenes: Scene[]
+}
+
+/** Tells the story as it happens, and remembers it for the page. */
+export class Story {
+  readonly chapters: Chapter[] = []
+
+  open(title: string): void {
+    this.chapters.push({ number: this.chapters.length + 1, title, scenes: [] })
+  }
+
+  /** Plays a scene; a scene that throws has come out wrong, and the story goes on to the next chapter. */
+  async play(
+    title: string,
+    by: string,
+    expected: string,
+    act: () => Promise<{ seen: string; headline: string; details?: readonly string[] }>,
+  ): Promise<boolean> {
+    const start = performance.now()
+    let outcome: { seen: string; headline: string; details?: readonly string[] }
+    try {
+      outcome = await act()
+    } catch (error) {
+      outcome = { seen: 'broke', headline: error instanceof Error ? error.message : String(error) }
+    }
+    const scene: Scene = {
+      title,
+      by,
+      expected,
+      seen: outcome.seen,
+      ok: outcome.seen === expected,
+      milliseconds: performance.now() - start,
+      headline: outcome.headline,
+      details: outcome.details ?? [],
+    }
+    this.chapters.at(-1)?.scenes.push(scene)
+    console.log(
+      `     ${mark(scene.ok)} ${by.padEnd(11)} ${scene.seen.padEnd(12)} ${seconds(scene.milliseconds)}  ${title}`,
+    )
+    const shown = scene.ok ? scene.details.slice(0, 4) : [scene.headline, ...scene.details]
+    for (const detail of shown) console.log(`       ${detail}`)
+    return scene.ok
+  }
+
+  /** Closes the open chapter with its line. */
+  close(): void {
+    const chapter = this.chapters.at(-1)
+    if (!chapter) return
+    const total = chapter.scenes.reduce((sum, scene) => sum + scene.milliseconds, 0)
+    console.log(`  ${mark(held(chapter))} ${chapter.number}. ${chapter.title}  (${seconds(total).trim()})\n`)
+  }
+
+  get held(): boolean {
+    return this.chapters.length > 0 && this.chapters.every(held)
+  }
+}
+
+/** A chapter in which nothing was played has not held. */
+export function held(chapter: Chapter): boolean {
+  return chapter.scenes.length > 0 && chapter.scenes.every((scene) => scene.ok)
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`.padStart(7)
+}
+
+function mark(ok: boolean): string {
+  return ok ? '✓' : '✗'
+}
+
+/** What a scene shows of a step: its verdict, its headline, and the findings that made it. */
+export function outcomeOf(step: StepResult): { seen: string; headline: string; details: string[] } {
+  const findings: { rule: string; level: string; message: string; waivedBy?: unknown }[] =
+    step.report?.findings ?? []
+  return {
+    seen: step.outputs['verdict'] ?? `exit ${step.code}`,
+    headline: step.outputs['headline'] ?? (step.stderr || step.stdout).trim().split('\n').at(-1) ?? '',
+    details: findings
+      .filter((finding) => finding.level !== 'note' && finding.waivedBy === undefined)
+      .map((finding) => `${finding.rule}: ${finding.message}`),
+  }
+}
