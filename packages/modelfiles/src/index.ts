@@ -1,1 +1,9 @@
-export {}
+export { type Examination, examineBytes, examineFile } from './examine.js'
+export { toFindings } from './finding.js'
+export { checkHeader } from './formats/safetensors.js'
+export type { GlobalUse, Issue } from './issue.js'
+export { LIMITS, type Limits } from './limits.js'
+export { proveDenial } from './pickle/canary.js'
+export { type Judgement, type PicklePolicy, picklePolicy } from './pickle/policy.js'
+export { type PickleReport, readPickles } from './pickle/read-pickles.js'
+export { type ByteSource, type FileSource, memorySource, openFile, sha256 } from './source.js'

@@ -1,0 +1,140 @@
+/**
+ * Names that are known to run code, reach the network or the disk, or lead to everything else. The list only
+ * sharpens the message: what no allow-list names is refused all the same (a list of the bad is never complete:
+ * picklescan's and fickling's advisories, GHSA-655q-fx9r-782v and its many sisters).
+ */
+const RUNS: Readonly<Record<string, string>> = {
+  os: 'runs programs and changes files',
+  posix: 'runs programs and changes files',
+  nt: 'runs programs and changes files',
+  subprocess: 'runs programs',
+  pty: 'runs programs',
+  multiprocessing: 'runs programs',
+  asyncio: 'runs programs',
+  commands: 'runs programs',
+  popen2: 'runs programs',
+  sys: 'changes the interpreter',
+  runpy: 'runs Python code',
+  importlib: 'imports anything',
+  pkgutil: 'imports anything',
+  imp: 'imports anything',
+  zipimport: 'imports anything',
+  pydoc: 'imports anything',
+  code: 'runs Python code',
+  codeop: 'runs Python code',
+  timeit: 'runs Python code',
+  pdb: 'runs Python code',
+  bdb: 'runs Python code',
+  trace: 'runs Python code',
+  profile: 'runs Python code',
+  cProfile: 'runs Python code',
+  doctest: 'runs Python code',
+  idlelib: 'runs Python code',
+  lib2to3: 'runs Python code',
+  site: 'runs Python code',
+  types: 'makes code objects and functions',
+  marshal: 'makes code objects',
+  inspect: 'reaches other objects',
+  operator: 'reaches other objects by attribute',
+  functools: 'calls other functions later',
+  itertools: 'calls other functions later',
+  ctypes: 'calls machine code',
+  cffi: 'calls machine code',
+  pickle: 'loads another pickle',
+  _pickle: 'loads another pickle',
+  dill: 'loads another pickle, with code',
+  cloudpickle: 'loads another pickle, with code',
+  shelve: 'loads another pickle',
+  socket: 'opens connections',
+  ssl: 'opens connections',
+  http: 'opens connections',
+  urllib: 'opens connections',
+  urllib2: 'opens connections',
+  requests: 'opens connections',
+  httpx: 'opens connections',
+  aiohttp: 'opens connections',
+  ftplib: 'opens connections',
+  smtplib: 'opens connections',
+  imaplib: 'opens connections and runs programs',
+  poplib: 'opens connections',
+  telnetlib: 'opens connections',
+  webbrowser: 'opens a browser',
+  shutil: 'changes files',
+  tempfile: 'changes files',
+  pathlib: 'changes files',
+  io: 'opens files',
+  _io: 'opens files',
+  glob: 'lists files',
+  logging: 'opens files',
+  sqlite3: 'opens files and loads extensions',
+  pip: 'installs packages',
+  ensurepip: 'installs packages',
+  venv: 'installs packages',
+  setuptools: 'runs programs',
+  distutils: 'runs programs',
+  signal: 'changes the process',
+  threading: 'starts threads',
+  gc: 'reaches other objects',
+  platform: 'runs programs',
+  uuid: 'runs programs',
+  mlflow: 'runs programs',
+}
+
+const RUNS_BY_NAME: Readonly<Record<string, string>> = {
+  'builtins.eval': 'runs Python code',
+  'builtins.exec': 'runs Python code',
+  'builtins.execfile': 'runs Python code',
+  'builtins.compile': 'runs Python code',
+  'builtins.__import__': 'imports anything',
+  'builtins.open': 'opens files',
+  'builtins.getattr': 'reaches other objects by attribute',
+  'builtins.setattr': 'changes other objects',
+  'builtins.delattr': 'changes other objects',
+  'builtins.globals': 'reaches other objects',
+  'builtins.locals': 'reaches other objects',
+  'builtins.vars': 'reaches other objects',
+  'builtins.dir': 'reaches other objects',
+  'builtins.map': 'calls other functions later',
+  'builtins.filter': 'calls other functions later',
+  'builtins.apply': 'calls other functions',
+  'builtins.type': 'makes classes',
+  'builtins.input': 'waits for input',
+  'builtins.breakpoint': 'runs Python code',
+  'copyreg.add_extension': 'changes what later pickles import',
+  'joblib.load': 'loads another pickle',
+  'joblib.numpy_pickle.load': 'loads another pickle',
+  'numpy.load': 'loads another pickle',
+  'torch.load': 'loads another pickle',
+  'torch.serialization.load': 'loads another pickle',
+  // Calls torch.load on its argument without weights_only.
+  'torch.storage._load_from_bytes': 'loads another pickle',
+  'pandas.read_pickle': 'loads another pickle',
+  'pandas.eval': 'runs Python code',
+  'pandas.core.computation.eval.eval': 'runs Python code',
+}
+
+const RUNS_BY_PREFIX: readonly (readonly [string, string])[] = [
+  ['numpy.f2py', 'compiles and runs code'],
+  ['numpy.distutils', 'runs programs'],
+  ['numpy.testing', 'runs Python code'],
+  ['torch.hub', 'downloads and runs code'],
+  ['torch.utils', 'runs Python code'],
+  ['torch.jit', 'runs TorchScript'],
+  ['torch.package', 'runs packaged code'],
+  ['torch.distributed', 'opens connections'],
+  ['torch._inductor', 'compiles and runs code'],
+  ['torch._dynamo', 'runs Python code'],
+]
+
+/** What a global is known to do, as the end of a sentence; undefined when it is not known. */
+export function knownDanger(module: string, name: string): string | undefined {
+  const top = module.split('.', 1)[0]!
+  const prefix = RUNS_BY_PREFIX.find(([start]) => module === start || module.startsWith(`${start}.`))
+  const first = name.split('.', 1)[0]!
+  return own(RUNS_BY_NAME, `${module}.${first}`) ?? own(RUNS, top) ?? prefix?.[1]
+}
+
+// `constructor` and its like are names that a pickle may hold, too.
+function own(table: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}
