@@ -18,7 +18,8 @@ class Recipe:
 
 ADDITIVE = [["hour"], ["day_of_week"], ["origin"], ["destination"], ["distance"]]
 
-# Chosen, with its penalty, on the two weeks before the held-out ones, by training on the weeks before those.
+# Chosen on the two weeks before the held-out ones, by training on the weeks before those: crossing airports with
+# quarters of an hour, minutes and each other gained most. The held-out flights were then looked at for losers only.
 CROSSED = [
     *ADDITIVE, ["minute"],
     ["day_of_week", "hour"], ["distance", "hour"],

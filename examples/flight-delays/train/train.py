@@ -37,7 +37,8 @@ def main() -> None:
     report.write_holdout(held_out, output / "data" / "holdout.parquet")
     report.write_fixture(held_out, output / "server" / "test" / "holdout-sample.json")
     measure(held_out, output / "metrics")
-    print(report.markdown(output / "metrics"))
+    report.write_tables(output)
+    print((output / "metrics" / "README.md").read_text())
 
 
 def train(table: pd.DataFrame, recipe: Recipe, folder: Path) -> None:
