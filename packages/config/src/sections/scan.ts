@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { relativePath } from '../relative-path.js'
 import { defineSection } from '../section.js'
 
 /** From the worst down; CVSS v3.1 section 5 names the first four. */
@@ -9,16 +10,8 @@ export type Severity = (typeof SEVERITIES)[number]
 export const PICKLE_PROFILES = ['python', 'numpy', 'joblib', 'torch'] as const
 export type PickleProfile = (typeof PICKLE_PROFILES)[number]
 
-const relativePath = v.pipe(
-  v.string(),
-  v.nonEmpty('expected a path'),
-  v.check((path) => !/^([/\\]|[A-Za-z]:)/.test(path), 'expected a path relative to the working directory'),
-)
-
 const images = v.strictObject({
-  advisories: v.optional(
-    v.pipe(relativePath, v.description('Folder or zip of OSV records that packages are matched against.')),
-  ),
+  advisories: v.optional(relativePath('Folder or zip of OSV records that packages are matched against.')),
   advisoriesMaxAgeDays: v.optional(
     v.pipe(
       v.number(),
@@ -70,7 +63,11 @@ const allowance = v.strictObject({
 
 const models = v.strictObject({
   paths: v.optional(
-    v.pipe(v.array(relativePath), v.minLength(1), v.description('Files, folders or globs to examine.')),
+    v.pipe(
+      v.array(relativePath('A file, a folder or a glob.')),
+      v.minLength(1),
+      v.description('Files, folders or globs to examine.'),
+    ),
     ['models'],
   ),
   profiles: v.optional(
