@@ -2,7 +2,16 @@ export { type Finding, type Level, type Location, verdictOf } from './finding.js
 export { fingerprint } from './fingerprint.js'
 export { logText, oneLine, safeLines, shorten } from './plain-text.js'
 export { PROJECT, predicateType } from './project.js'
+export { ANNOTATION_LENGTH, ANNOTATION_LIMIT, type Annotation, toAnnotations } from './render/annotations.js'
 export { toJson } from './render/json.js'
+export { toJunit } from './render/junit.js'
+export {
+  COMMENT_BUDGET,
+  type MarkdownBudget,
+  type MarkdownOptions,
+  SUMMARY_BUDGET,
+  toMarkdown,
+} from './render/markdown.js'
 export { toSarif } from './render/sarif.js'
 export { toText } from './render/text.js'
 export {

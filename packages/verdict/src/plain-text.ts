@@ -6,11 +6,17 @@ const LINE_BREAK = /\r\n|[\r\n\u2028\u2029]/
 const UNPRINTABLE = new RegExp(`[\\u0000-\\u0008\\u000A-\\u001F\\u007F-\\u009F${BIDI}\\uFEFF]`, 'g')
 
 /**
- * One line that is safe to show: terminal sequences removed, line breaks and control characters replaced,
- * lone surrogates mended.
+ * One line that is safe to show: terminal sequences removed, line breaks and tabs turned into spaces, control
+ * characters and lone surrogates replaced.
  */
 export function oneLine(text: string): string {
-  return text.toWellFormed().replace(ANSI, '').split(LINE_BREAK).join(' ').replace(UNPRINTABLE, '\uFFFD')
+  return text
+    .toWellFormed()
+    .replace(ANSI, '')
+    .split(LINE_BREAK)
+    .join(' ')
+    .replaceAll('\t', ' ')
+    .replace(UNPRINTABLE, '\uFFFD')
 }
 
 /** As `oneLine`, but keeps the line structure: the lines, each safe. */

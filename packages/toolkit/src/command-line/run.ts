@@ -1,5 +1,5 @@
 import { isSluiceError } from '@sluice/errors'
-import { logText, type Report, toJson, toSarif, toText } from '@sluice/verdict'
+import { logText, type Report, toJson, toJunit, toMarkdown, toSarif, toText } from '@sluice/verdict'
 import type { AnyAction } from '../action.js'
 import type { Io } from '../main.js'
 import { Masks } from '../run/log.js'
@@ -10,9 +10,9 @@ import { helpText } from './help.js'
 const RENDERERS: Record<Format, (report: Report) => string> = {
   text: (report) => logText(toText(report)),
   json: toJson,
-  sarif: toSarif,
-  markdown: toText,
-  junit: toText,
+  sarif: (report) => toSarif(report),
+  markdown: (report) => toMarkdown(report),
+  junit: toJunit,
 }
 
 /**

@@ -1,7 +1,9 @@
-import type { Finding, Level } from '../finding.js'
+import type { Finding, Level, Location } from '../finding.js'
 import { oneLine } from '../plain-text.js'
 import { PROJECT } from '../project.js'
 import type { Report } from '../report.js'
+import { inRepository } from './annotations.js'
+import { webAddress } from './web-address.js'
 
 /** GitHub code scanning refuses a run with more results (docs, SARIF support for code scanning). */
 const RESULT_LIMIT = 25_000
@@ -14,8 +16,11 @@ const LEVEL: Record<Level, 'error' | 'warning' | 'note'> = {
   note: 'note',
 }
 
-/** The report as SARIF 2.1.0 (OASIS), with the fields that GitHub code scanning requires. */
-export function toSarif(report: Report): string {
+/**
+ * The report as SARIF 2.1.0 (OASIS), with the fields that GitHub code scanning requires.
+ * @param base folder of the findings' files in the repository, `.` for its root
+ */
+export function toSarif(report: Report, base = '.'): string {
   const findings = report.findings.slice(0, RESULT_LIMIT)
   const rules = [...new Set(findings.map((finding) => finding.rule))]
   const log = {
@@ -34,7 +39,7 @@ export function toSarif(report: Report): string {
         },
         automationDetails: { id: `sluice/${report.action}/` },
         invocations: [invocation(report, report.findings.length - findings.length)],
-        results: findings.map((finding) => toResult(finding, rules, report.action)),
+        results: findings.map((finding) => toResult(finding, rules, report.action, base)),
         properties: { verdict: report.verdict, headline: oneLine(report.headline) },
       },
     ],
@@ -44,16 +49,17 @@ export function toSarif(report: Report): string {
 
 function describeRule(id: string, findings: readonly Finding[]) {
   const first = findings.find((finding) => finding.rule === id)
+  const helpUri = webAddress(first?.help ?? '')
   return {
     id,
     name: id,
     shortDescription: { text: oneLine(id) },
     ...(first?.remedy ? { help: { text: oneLine(first.remedy) } } : {}),
-    ...(first?.help && isWebAddress(first.help) ? { helpUri: first.help } : {}),
+    ...(helpUri ? { helpUri } : {}),
   }
 }
 
-function toResult(finding: Finding, rules: readonly string[], action: string) {
+function toResult(finding: Finding, rules: readonly string[], action: string, base: string) {
   const prefix = finding.level === 'unknown' ? 'Not decided: ' : ''
   const remedy = finding.remedy ? ` ${oneLine(finding.remedy)}` : ''
   return {
@@ -63,7 +69,9 @@ function toResult(finding: Finding, rules: readonly string[], action: string) {
     level: LEVEL[finding.level],
     message: { text: `${prefix}${oneLine(finding.message)}${remedy}` },
     // Code scanning refuses a file in which a result has no location; scanners of images name the subject too.
-    locations: [toLocation(finding.location ?? { file: `sluice/${action}` })],
+    locations: [
+      finding.location ? toLocation(finding.location, base) : toLocation({ file: `sluice/${action}` }, '.'),
+    ],
     partialFingerprints: { 'sluice/v1': finding.fingerprint },
     properties: { level: finding.level },
     ...(finding.waivedBy
@@ -82,7 +90,7 @@ function toResult(finding: Finding, rules: readonly string[], action: string) {
   }
 }
 
-function toLocation(at: NonNullable<Finding['location']>) {
+function toLocation(at: Location, base: string) {
   const { line, column, endLine, endColumn } = at
   const region = {
     startLine: line ?? 1,
@@ -90,17 +98,13 @@ function toLocation(at: NonNullable<Finding['location']>) {
     ...(line !== undefined && endLine !== undefined ? { endLine } : {}),
     ...(line !== undefined && endColumn !== undefined ? { endColumn } : {}),
   }
-  return { physicalLocation: { artifactLocation: { uri: toUri(at.file) }, region } }
+  return { physicalLocation: { artifactLocation: { uri: toUri(inRepository(at.file, base)) }, region } }
 }
 
 /** A relative URI reference, or a file URI for an absolute path. */
 function toUri(file: string): string {
   const path = file.toWellFormed().split('/').map(encodeURIComponent).join('/')
   return path.startsWith('/') ? `file://${path}` : path
-}
-
-function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
 function invocation(report: Report, dropped: number) {

@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.js'
-import { oneLine } from '../plain-text.js'
+import { oneLine, safeLines, shorten } from '../plain-text.js'
 import type { Report, Section } from '../report.js'
+import { countFindings, liveFindings, place } from './shown.js'
 
 /** Rows and findings beyond this are counted, not shown: a terminal is read, not searched. */
 const ROW_LIMIT = 50
@@ -14,11 +15,12 @@ export function toText(report: Report): string {
     const { code, remedy, at } = report.error
     lines.push(`  ${code}${at ? ` at ${place(at)}` : ''}`, `  To mend it: ${oneLine(remedy)}`)
   }
-  const live = report.findings.filter((finding) => finding.waivedBy === undefined)
+  const live = liveFindings(report.findings)
   for (const finding of live.slice(0, ROW_LIMIT)) lines.push(...describe(finding))
   if (live.length > ROW_LIMIT) lines.push(`  … and ${live.length - ROW_LIMIT} more findings in the report`)
   const waived = report.findings.length - live.length
-  if (waived > 0) lines.push(`  ${waived} ${waived === 1 ? 'finding is' : 'findings are'} waived`)
+  const counted = [countFindings(live), waived > 0 ? `${waived} waived` : ''].filter((text) => text !== '')
+  if (counted.length > 0) lines.push(`  ${counted.join(', ')}`)
   for (const section of report.sections) lines.push(...renderSection(section))
   return `${lines.join('\n')}\n`
 }
@@ -30,17 +32,14 @@ function describe(finding: Finding): string[] {
   return lines
 }
 
-function place(at: { readonly file: string; readonly line?: number; readonly column?: number }): string {
-  const numbers = [at.line, at.line === undefined ? undefined : at.column].filter((n) => n !== undefined)
-  return [oneLine(at.file), ...numbers].join(':')
-}
-
 function renderSection(section: Section): string[] {
   switch (section.kind) {
     case 'text':
-      return section.text === '' ? [] : ['', section.title, `  ${oneLine(section.text)}`]
+      return section.text === ''
+        ? []
+        : ['', oneLine(section.title), ...safeLines(section.text).map((line) => `  ${line}`)]
     case 'command':
-      return ['', section.title, `  ${oneLine(section.command)}`]
+      return ['', oneLine(section.title), ...safeLines(section.command).map((line) => `  ${line}`)]
     case 'table':
       return section.rows.length === 0 ? [] : ['', oneLine(section.title), ...table(section)]
   }
@@ -60,6 +59,5 @@ function table(section: Section & { kind: 'table' }): string[] {
 }
 
 function cell(text: string): string {
-  const line = oneLine(text)
-  return line.length > WIDEST_CELL ? `${line.slice(0, WIDEST_CELL - 1)}…` : line
+  return shorten(oneLine(text), WIDEST_CELL)
 }
