@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import { link, lstat, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SluiceError } from '@sluice/errors'
+import { bundleBytes, readBundle } from '@sluice/evidence'
+import { conflict, tooLarge, unreadable, unwritable } from './faults.js'
+import { type LedgerStore, RECORD_LIMIT, RECORDS_LIMIT, type StoredRecord } from './store.js'
+
+const FILE = /^(\d{6})\.json$/
+
+/**
+ * A ledger in a folder: `<folder>/<environment>/<sequence>.json`. The name is the sequence number alone, for the file
+ * system then lets only one writer have it, and two branches that both add it conflict when they are merged.
+ * @param folder absolute path; need not exist
+ * @param shown how to name it to a person
+ */
+export function folderLedger(folder: string, shown: string = folder): LedgerStore {
+  return {
+    name: `folder ${shown}`,
+    async list(environment) {
+      const directory = join(folder, environment)
+      const names = await entries(directory, shown)
+      const records = names.filter((name) => FILE.test(name)).sort()
+      if (records.length > RECORDS_LIMIT) throw tooLarge(shown, `holds more than ${RECORDS_LIMIT} records`)
+      const found: StoredRecord[] = []
+      for (const name of records) {
+        const bytes = await readBundle(join(directory, name), shown)
+        if (bytes.length > RECORD_LIMIT)
+          throw tooLarge(shown, `holds a record of more than ${RECORD_LIMIT} bytes`)
+        found.push({
+          sequence: Number(FILE.exec(name)![1]),
+          bytes,
+          location: `${shown}/${environment}/${name}`,
+        })
+      }
+      return found
+    },
+    async create(environment, sequence, bundle) {
+      const directory = join(folder, environment)
+      const name = `${String(sequence).padStart(6, '0')}.json`
+      const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`)
+      try {
+        await mkdir(directory, { recursive: true })
+        const handle = await open(temporary, 'wx')
+        try {
+          await handle.writeFile(bundleBytes(bundle))
+          await handle.sync()
+        } finally {
+          await handle.close()
+        }
+        // Unlike a rename, a link does not replace: whole or not at all, and for one writer only.
+        await link(temporary, join(directory, name))
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw conflict(shown, environment, sequence)
+        throw unwritable(shown, cause)
+      } finally {
+        await rm(temporary, { force: true }).catch(() => undefined)
+      }
+      return `${shown}/${environment}/${name}`
+    },
+  }
+}
+
+async function entries(directory: string, shown: string): Promise<string[]> {
+  try {
+    if ((await lstat(directory)).isSymbolicLink()) throw new Error('a symbolic link')
+    return await readdir(directory)
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw unreadable(shown, cause)
+  }
+}

@@ -1,0 +1,60 @@
+import { publicTrustRoot, readPublicKey, readTrustRoot, type SignedBy } from '@sluice/evidence'
+import { parseDuration } from '../duration.js'
+import type { Requirement, TrustedSigner } from '../section.js'
+import type { ResolvedRequirement } from './policy.js'
+
+/** What reading keys and trust roots needs of a workspace. */
+export interface TrustSource {
+  /** UTF-8. */
+  readText(file: string, limit?: number): Promise<string>
+}
+
+const KEY_LIMIT = 64 * 1024
+const ROOT_LIMIT = 4 * 1024 * 1024
+
+/**
+ * Reads what a signer's name in sluice.yaml stands for.
+ * @throws SluiceError VERIFY_KEY_UNREADABLE, TRUST_ROOT_MALFORMED, and as the source
+ */
+export async function resolveSigner(signer: TrustedSigner, source: TrustSource): Promise<SignedBy> {
+  if ('key' in signer) {
+    const key = await source.readText(signer.key, KEY_LIMIT)
+    readPublicKey(key)
+    return { key }
+  }
+  const trustRoot =
+    signer.trustRoot === undefined
+      ? await publicTrustRoot()
+      : await readTrustRoot(await source.readText(signer.trustRoot, ROOT_LIMIT))
+  return { identity: signer.identity, issuer: signer.issuer, trustRoot }
+}
+
+export async function resolveSigners(
+  signers: readonly TrustedSigner[],
+  source: TrustSource,
+): Promise<SignedBy[]> {
+  return await Promise.all(signers.map((signer) => resolveSigner(signer, source)))
+}
+
+/**
+ * @param age `ignore` leaves `maxAge` out: a rollback goes to what was fresh when it was promoted, as its record
+ *   proves, and must not be kept from an emergency by the calendar
+ */
+export async function resolveRequirements(
+  requirements: readonly Requirement[],
+  source: TrustSource,
+  age: 'require' | 'ignore' = 'require',
+): Promise<ResolvedRequirement[]> {
+  return await Promise.all(
+    requirements.map(async ({ predicate, check, signedBy, maxAge, when }) => {
+      const seconds = age === 'ignore' || maxAge === undefined ? undefined : parseDuration(maxAge)
+      return {
+        predicate,
+        signedBy: await resolveSigner(signedBy, source),
+        ...(check === undefined ? {} : { check }),
+        ...(seconds === undefined ? {} : { maxAgeSeconds: seconds }),
+        ...(when === undefined ? {} : { when }),
+      }
+    }),
+  )
+}
