@@ -2,7 +2,6 @@ export {
   BUNDLE_LIMIT,
   BUNDLE_MEDIA_TYPE,
   bundleBytes,
-  digestOf,
   type SerializedBundle,
 } from './bundle/bundle.js'
 export { PAYLOAD_TYPE, preAuthEncoding } from './bundle/envelope.js'
@@ -18,8 +17,11 @@ export {
   readModelManifest,
   rootDigest,
 } from './oms/manifest.js'
+export { resolveDependencies } from './provenance/dependencies.js'
+export { type ProvenanceParts, provenanceStatement, type WorkflowRun } from './provenance/provenance.js'
 export { PROVENANCE_TYPE } from './provenance/types.js'
 export type { EvidenceCode } from './refusal.js'
+export { type DeclaredDependency, type SigningConfig, signingSection } from './section.js'
 export type { SigningFetch } from './sign/fulcio.js'
 export { type IdentityClaims, identityClaims } from './sign/identity-token.js'
 export { keyHint, readPublicKey } from './sign/key.js'

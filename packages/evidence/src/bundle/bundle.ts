@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { digestOf } from '@sluice/oci'
 import * as v from 'valibot'
 import { refusal } from '../refusal.js'
 import { parseStrictJson } from './strict-json.js'
@@ -121,11 +121,6 @@ export function parseBundle(bundle: unknown): ParsedBundle {
 /** The bytes under which a bundle is stored and named. */
 export function bundleBytes(bundle: SerializedBundle): Buffer {
   return Buffer.from(`${JSON.stringify(bundle)}\n`)
-}
-
-/** `sha256:<hex>` */
-export function digestOf(data: Uint8Array | string): string {
-  return `sha256:${createHash('sha256').update(data).digest('hex')}`
 }
 
 function bytesOf(bundle: unknown): Uint8Array {

@@ -2,7 +2,13 @@ import type { Statement } from '@sluice/verdict'
 import { member } from '../member.js'
 import { refusal } from '../refusal.js'
 import type { Certified } from '../verify/certificate.js'
-import { GITHUB_BUILD_TYPE, GITHUB_OLD_BUILD_TYPE, GITHUB_RUNNERS } from './types.js'
+import {
+  GITHUB_BUILD_TYPE,
+  GITHUB_OLD_BUILD_TYPE,
+  GITHUB_RUNNERS,
+  LOCAL_BUILD_TYPE,
+  LOCAL_BUILDER,
+} from './types.js'
 
 interface Claim {
   /** Where the payload says it. */
@@ -54,6 +60,8 @@ export function bindProvenance(statement: Statement, certified: Certified): void
   const { predicate } = statement
   const buildType = member(predicate, 'buildDefinition.buildType')
   const builder = member(predicate, 'runDetails.builder.id')
+  // It names no builder, so there is nothing that the certificate could contradict.
+  if (buildType === LOCAL_BUILD_TYPE && builder === LOCAL_BUILDER) return
   const old = buildType === GITHUB_OLD_BUILD_TYPE && GITHUB_RUNNERS.includes(String(builder))
   if (!old && builder !== certified.identity) {
     throw mismatch('runDetails.builder.id', builder, certified.identity)

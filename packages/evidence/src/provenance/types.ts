@@ -1,3 +1,5 @@
+import { predicateType } from '@sluice/verdict'
+
 /** SLSA provenance v1 (slsa.dev/spec/v1.1/provenance). */
 export const PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1'
 
@@ -12,3 +14,9 @@ export const GITHUB_RUNNERS = [
   'https://github.com/actions/runner/github-hosted',
   'https://github.com/actions/runner/self-hosted',
 ]
+
+/** A build outside any workflow run (docs/predicates/local-build.md). */
+export const LOCAL_BUILD_TYPE = predicateType('local-build')
+
+/** Says what is known of the builder of such a build: nothing. */
+export const LOCAL_BUILDER = `${LOCAL_BUILD_TYPE}#unattested-machine`

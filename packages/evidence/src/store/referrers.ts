@@ -1,13 +1,11 @@
 import { SluiceError } from '@sluice/errors'
-import type { Descriptor, Repository } from '@sluice/oci'
+import { type Descriptor, digestOf, OCI_EMPTY, OCI_MANIFEST, type Repository } from '@sluice/oci'
 import * as v from 'valibot'
-import { BUNDLE_LIMIT, BUNDLE_MEDIA_TYPE, bundleBytes, digestOf, parseBundle } from '../bundle/bundle.js'
+import { BUNDLE_LIMIT, BUNDLE_MEDIA_TYPE, bundleBytes, parseBundle } from '../bundle/bundle.js'
 import { parseStatement } from '../bundle/statement.js'
 import { refusal } from '../refusal.js'
 import { BUNDLES_LIMIT, type EvidenceStore, type StoredBundle, TOTAL_LIMIT } from './store.js'
 
-const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json'
-const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json'
 const EMPTY = Buffer.from('{}')
 
 const descriptor = v.looseObject({ mediaType: v.string(), digest: v.string(), size: v.number() })
@@ -34,12 +32,12 @@ export function referrersStore(repository: Repository): EvidenceStore {
       }
       const bytes = bundleBytes(bundle)
       const layer = { mediaType: BUNDLE_MEDIA_TYPE, digest: digestOf(bytes), size: bytes.length }
-      const config = { mediaType: EMPTY_TYPE, digest: digestOf(EMPTY), size: EMPTY.length }
+      const config = { mediaType: OCI_EMPTY, digest: digestOf(EMPTY), size: EMPTY.length }
       await putBlob(repository, config, EMPTY)
       await putBlob(repository, layer, bytes)
       const manifest = {
         schemaVersion: 2,
-        mediaType: MANIFEST_TYPE,
+        mediaType: OCI_MANIFEST,
         artifactType: BUNDLE_MEDIA_TYPE,
         config,
         layers: [layer],
@@ -49,7 +47,7 @@ export function referrersStore(repository: Repository): EvidenceStore {
           'dev.sigstore.bundle.predicateType': parseStatement(parseBundle(bytes).payload).predicateType,
         },
       }
-      const stored = await repository.putManifest(Buffer.from(JSON.stringify(manifest)), MANIFEST_TYPE)
+      const stored = await repository.putManifest(Buffer.from(JSON.stringify(manifest)), OCI_MANIFEST)
       return { bytes, digest: layer.digest, location: `${repository.name}@${stored.digest}` }
     },
     async list(subject) {

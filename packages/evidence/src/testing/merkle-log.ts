@@ -1,0 +1,91 @@
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+
+const sha256 = (...data: (string | Uint8Array)[]): Buffer => {
+  const hash = createHash('sha256')
+  for (const part of data) hash.update(part)
+  return hash.digest()
+}
+const leafHash = (body: Uint8Array) => sha256(Buffer.of(0), body)
+const nodeHash = (left: Buffer, right: Buffer) => sha256(Buffer.of(1), left, right)
+
+/** An entry with what proves that it is in the log. */
+export interface Logged {
+  readonly index: number
+  readonly size: number
+  readonly root: Buffer
+  readonly hashes: readonly Buffer[]
+  readonly checkpoint: string
+}
+
+/** A transparency log in memory: a true tree of RFC 6962 and checkpoints as signed notes. */
+export class MerkleLog {
+  readonly #key: KeyObject
+  readonly #leaves: Buffer[] = []
+  readonly #origin: string
+  /** SPKI, DER. */
+  readonly publicKey: Buffer
+  /** 32 bytes; the first four stand before each checkpoint signature. */
+  readonly id: Buffer
+  readonly keyDetails: 'PKIX_ECDSA_P256_SHA_256' | 'PKIX_ED25519'
+
+  /** @param kind `ecdsa` as Rekor 1, `ed25519` as Rekor 2 */
+  constructor(origin: string, kind: 'ecdsa' | 'ed25519') {
+    const { privateKey, publicKey } =
+      kind === 'ecdsa' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519')
+    this.#key = privateKey
+    this.#origin = origin
+    this.publicKey = publicKey.export({ type: 'spki', format: 'der' })
+    // Key ids of signed notes (c2sp.org/signed-note): the bare key is the last 32 bytes of its SPKI.
+    this.id =
+      kind === 'ecdsa'
+        ? sha256(this.publicKey)
+        : sha256(`${origin}\n`, Buffer.of(1), this.publicKey.subarray(-32))
+    this.keyDetails = kind === 'ecdsa' ? 'PKIX_ECDSA_P256_SHA_256' : 'PKIX_ED25519'
+  }
+
+  get size(): number {
+    return this.#leaves.length
+  }
+
+  append(body: Uint8Array): Logged {
+    this.#leaves.push(leafHash(body))
+    const index = this.#leaves.length - 1
+    const root = this.#root(0, this.#leaves.length)
+    const note = `${this.#origin}\n${this.#leaves.length}\n${root.toString('base64')}\n`
+    const signature = Buffer.concat([this.id.subarray(0, 4), this.sign(Buffer.from(note))])
+    return {
+      index,
+      size: this.#leaves.length,
+      root,
+      hashes: this.#path(index, 0, this.#leaves.length),
+      checkpoint: `${note}\n\u2014 ${this.#origin} ${signature.toString('base64')}\n`,
+    }
+  }
+
+  sign(data: Uint8Array): Buffer {
+    return sign(this.keyDetails === 'PKIX_ED25519' ? null : 'sha256', data, this.#key)
+  }
+
+  /** MTH of RFC 6962 section 2.1 over leaves `from` to `to`, exclusive. */
+  #root(from: number, to: number): Buffer {
+    if (to - from === 1) return this.#leaves[from] as Buffer
+    const middle = from + split(to - from)
+    return nodeHash(this.#root(from, middle), this.#root(middle, to))
+  }
+
+  /** PATH of RFC 6962 section 2.1.1. */
+  #path(index: number, from: number, to: number): Buffer[] {
+    if (to - from === 1) return []
+    const middle = from + split(to - from)
+    return index < middle
+      ? [...this.#path(index, from, middle), this.#root(middle, to)]
+      : [...this.#path(index, middle, to), this.#root(from, middle)]
+  }
+}
+
+/** The largest power of two below `size`. */
+function split(size: number): number {
+  let power = 1
+  while (power * 2 < size) power *= 2
+  return power
+}
