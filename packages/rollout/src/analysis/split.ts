@@ -38,8 +38,9 @@ export function splitOf(strata: readonly Stratum[], tolerance: number): SplitRes
   return { mismatch: test.mismatch, p: test.p, observed, expected }
 }
 
-function judged(stratum: Stratum): boolean {
-  return !stratum.settling
+/** A restart takes requests with it that were never counted, and so does a process that was first seen late. */
+function judged({ settling, stable, canary }: Stratum): boolean {
+  return !settling && [stable, canary].every((arm) => arm.resets === 0 && arm.joined === 0)
 }
 
 function sum(group: readonly Stratum[], arm: 'stable' | 'canary') {

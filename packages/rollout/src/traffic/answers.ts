@@ -26,9 +26,11 @@ const REFUSALS = [
   ['Absolute weight can only be between', 'TRAFFIC_WEIGHT_REFUSED', 'Use weights from 0 to 256.'],
 ] as const
 
-/** @throws SluiceError with the code for HAProxy's text unless the answer is the empty line of success */
+/** @throws SluiceError with the code for HAProxy's text, unless the answer is the empty line of success */
 export function expectSuccess(answer: string, command: string): void {
-  if (answer.trim() !== '') throw refusal(answer, command)
+  if (answer === '\n') return
+  if (answer === '') throw malformed(command, 'nothing, not even the empty line of success')
+  throw refusal(answer, command)
 }
 
 function refusal(answer: string, command: string): SluiceError {
@@ -60,6 +62,7 @@ export function parseServersState(answer: string, command: string): ServerRow[] 
       throw refusal(answer, command)
     throw malformed(command, `format version ${firstLine(answer)} where 1 was expected`)
   }
+  if (!answer.endsWith('\n\n')) throw malformed(command, 'a table without its end')
   const header = lines[1]?.replace(/^# /, '').split(' ') ?? []
   const at = COLUMNS.map((name) => header.indexOf(name))
   if (at.includes(-1)) throw malformed(command, 'a table without the expected columns')
