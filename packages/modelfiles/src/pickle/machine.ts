@@ -119,7 +119,7 @@ export class Machine {
 
   key(data: Uint8Array): number {
     const key = integer(data)
-    if (key === undefined || key < 0n || key > 0xffffffffn) this.fault('a memo key is out of range')
+    if (key === undefined || key < 0 || key > 0xffffffff) this.fault('a memo key is out of range')
     return Number(key)
   }
 

@@ -75,17 +75,22 @@ export function rawUnicode(bytes: Uint8Array): Value {
 }
 
 /** The number in a text argument as Python's `int(text, 10)` reads it, or undefined. */
-export function integer(bytes: Uint8Array): bigint | undefined {
+export function integer(bytes: Uint8Array): number | bigint | undefined {
   const line = latin1(bytes).trim()
   if (!/^[+-]?\d+(_\d+)*$/.test(line) || line.length > 4300) return undefined
   const digits = line.replace(/^[+-]/, '').replaceAll('_', '')
-  return line.startsWith('-') ? -BigInt(digits) : BigInt(digits)
+  return plain(line.startsWith('-') ? -BigInt(digits) : BigInt(digits))
 }
 
 /** A two's complement little-endian number, as LONG1 and LONG4 hold it; opaque beyond 512 bits. */
 export function long(bytes: Uint8Array): Value {
-  if (bytes.length === 0) return 0n
+  if (bytes.length === 0) return 0
   if (bytes.length > 64) return OPAQUE
   const hex = Buffer.from(bytes).reverse().toString('hex')
-  return BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`))
+  return plain(BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`)))
+}
+
+function plain(value: bigint): number | bigint {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
 }
