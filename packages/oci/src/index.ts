@@ -1,3 +1,4 @@
+export { openArchive } from './archive/archive.js'
 export {
   type CredentialSource,
   type Credentials,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { SluiceError } from '@sluice/errors'
+import { openArchive } from './archive/archive.js'
 import { Authorizer } from './client/authorizer.js'
 import type { CredentialSource } from './client/credentials.js'
 import { Endpoint } from './client/endpoint.js'
@@ -40,9 +41,7 @@ export async function openRepository(
     case 'layout':
       return openLayout(await path(parsed.folder), `oci:${parsed.folder}`)
     case 'archive':
-      throw new SluiceError('OCI_ARCHIVE_INVALID', `${parsed.file} cannot be read yet.`, {
-        remedy: 'Use an OCI layout.',
-      })
+      return await openArchive(await path(parsed.file), `docker-archive:${parsed.file}`)
   }
 }
 

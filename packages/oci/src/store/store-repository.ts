@@ -14,7 +14,7 @@ import { fallbackTag } from '../referrers.js'
 import { collect, verified } from '../verified.js'
 import type { ContentStore } from './content-store.js'
 
-const REF_NAME = 'org.opencontainers.image.ref.name'
+export const REF_NAME = 'org.opencontainers.image.ref.name'
 
 /**
  * A repository over plain storage: an OCI layout on disk, an archive, or memory. Tags are the
