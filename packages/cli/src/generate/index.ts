@@ -5,6 +5,7 @@ import { jsonSchema } from '@sluice/config'
 import type { AnyAction } from '@sluice/toolkit'
 import { PROJECT } from '@sluice/verdict'
 import { actionYml } from './action-yml.js'
+import { configurationPage } from './configuration.js'
 import { actionReadme } from './readme.js'
 import { sectionsAmong, sectionsMissing } from './sections.js'
 import { type Fragment, troubleshooting } from './troubleshooting.js'
@@ -37,7 +38,10 @@ export async function generate(root: string): Promise<Generated> {
     await Promise.all(libraries.map((name) => load(join(root, 'packages', name, 'lib/index.js')))),
   )
   missing.push(...sectionsMissing(sections).map((name) => `no package declares the section \`${name}\``))
-  files.set('docs/sluice.schema.json', `${JSON.stringify(await jsonSchema(sections, SCHEMA_ID), null, 2)}\n`)
+  const schema = await jsonSchema(sections, SCHEMA_ID)
+  files.set('docs/sluice.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
+  const example = await readFile(join(root, 'examples/flight-delays/sluice.yaml'), 'utf8')
+  files.set('docs/configuration.md', configurationPage(schema, SCHEMA_ID, example))
   files.set('docs/troubleshooting.md', troubleshooting(await fragments(root, packages)))
   return { files, missing }
 }
