@@ -12,9 +12,11 @@ export { helpText, shellFlags } from './command-line/help.js'
 export { runFromCommandLine } from './command-line/run.js'
 export { commonInputs, commonOutputs, subjectInput } from './common.js'
 export type { Clock, Context, Fetch, Log, RunContext, Workspace } from './context.js'
+export { readBytes, readText } from './http/body.js'
 export { type ClientOptions, createFetch } from './http/client.js'
 export { boolean, type Input, integer, list, number, oneOf, path, secret, text } from './input.js'
 export { exit, type Io, main, processIo, untilSignalled } from './main.js'
+export type { RunnerCommands } from './publish/runner-commands.js'
 export { systemClock } from './run/clock.js'
 export { type ExitCode, execute, exitCode, type Outcome } from './run/execute.js'
 export {
@@ -25,5 +27,5 @@ export {
   parseInputs,
 } from './run/inputs.js'
 export { type Environment, readRunContext } from './run/run-context.js'
-export { runOnRunner } from './run/runner.js'
+export { runOnRunner, type StepProcess } from './run/runner.js'
 export { displayPath, openWorkspace } from './workspace.js'

@@ -22,12 +22,14 @@ export async function clearReports(workspace: Workspace, directory: string, acti
 
 /**
  * Writes `<action>.json`, `<action>.sarif` and `<action>.statement[.n].json`, each whole or not at all.
+ * @param base folder of the findings' files in the checkout, `.` for its root
  * @throws SluiceError REPORT_UNWRITABLE
  */
 export async function writeReports(
   workspace: Workspace,
   directory: string,
   report: Report,
+  base: string,
   masks: Masks,
 ): Promise<ReportFiles> {
   const write = (name: string, text: string) =>
@@ -41,7 +43,7 @@ export async function writeReports(
       await write(`${report.action}.statement${number}.json`, `${JSON.stringify(statement, null, 2)}\n`),
     )
   }
-  const sarif = await write(`${report.action}.sarif`, toSarif(report))
+  const sarif = await write(`${report.action}.sarif`, toSarif(report, base))
   return { report: await write(`${report.action}.json`, toJson(report)), sarif, statements }
 }
 

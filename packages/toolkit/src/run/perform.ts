@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { relative, sep } from 'node:path'
 import type { AnyAction } from '../action.js'
 import type { Context } from '../context.js'
 import { clearReports, type ReportFiles, writeReports } from '../publish/report-files.js'
@@ -12,6 +14,8 @@ export interface Performed {
   readonly context: Context
   /** Undefined when no report could be written; `outcome` then says why. */
   readonly files: ReportFiles | undefined
+  /** The working directory as seen from the checkout; `.` when it is the checkout, or lies elsewhere. */
+  readonly base: string
 }
 
 /**
@@ -32,12 +36,19 @@ export async function perform(action: AnyAction, read: InputReader, host: Host):
     outcome = failure(action, error, new Date(), host.signal)
   }
   context ??= await createContext(host, inputs.workingDirectory).catch(() => createContext(host, '.'))
+  const base = await folderIn(host.cwd, context.workspace.root)
+  const { workspace } = context
   try {
-    const files = await writeReports(context.workspace, inputs.reportDirectory, outcome.report, host.masks)
-    return { outcome, inputs, context, files }
+    const files = await writeReports(workspace, inputs.reportDirectory, outcome.report, base, host.masks)
+    return { outcome, inputs, context, files, base }
   } catch (error) {
     // The run's own error is the one to show; a report that cannot be written is one only after a decision.
     const shown = outcome.report.error ? outcome : failure(action, error, new Date(), host.signal)
-    return { outcome: shown, inputs, context, files: undefined }
+    return { outcome: shown, inputs, context, files: undefined, base }
   }
+}
+
+async function folderIn(checkout: string, root: string): Promise<string> {
+  const path = relative(await realpath(checkout), root)
+  return path === '' || path.startsWith('..') ? '.' : path.split(sep).join('/')
 }
