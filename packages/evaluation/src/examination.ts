@@ -1,0 +1,78 @@
+import { type Finding, fingerprint } from '@sluice/verdict'
+import { METRICS } from './metrics/metrics.js'
+import { inspectPredictions } from './predictions/inspect.js'
+import type { Joined } from './predictions/predictions.js'
+import { ruleFindings } from './rules/findings.js'
+import { judge, type RuleOutcome } from './rules/judge.js'
+import type { Source } from './rules/part.js'
+import { rowsSource } from './rules/rows-source.js'
+import type { EvaluationPolicy } from './rules/section.js'
+import type { Summary } from './summary/summary.js'
+import { inspectSummaries, summarySource } from './summary/summary-source.js'
+
+/** What an evaluation came to: a pure function of the data and the policy, in the same bytes every time. */
+export interface Examination {
+  readonly rows: number | undefined
+  readonly findings: readonly Finding[]
+  /** Empty when the data could not be trusted: then no rule was held against it. */
+  readonly outcomes: readonly RuleOutcome[]
+}
+
+/** Judges joined predictions. */
+export function examineRows(joined: Joined, policy: EvaluationPolicy): Examination {
+  if (joined.state === 'refused') return { rows: undefined, findings: joined.findings, outcomes: [] }
+  const { predictions } = joined
+  const needs = new Set(policy.rules.map((rule) => METRICS[rule.metric].needs))
+  const found = inspectPredictions(predictions, needs)
+  if (found.some(stands)) return { rows: predictions.rows, findings: found, outcomes: [] }
+  return examine(rowsSource(predictions, policy.threshold), policy, predictions.rows, found)
+}
+
+/** Judges summaries of metrics. */
+export function examineSummaries(
+  candidate: Summary,
+  champion: Summary | undefined,
+  policy: EvaluationPolicy,
+): Examination {
+  const found = inspectSummaries(candidate, champion, policy.rules)
+  if (found.some(stands)) return { rows: candidate.rows, findings: found, outcomes: [] }
+  return examine(summarySource(candidate, champion, policy.pointEstimates), policy, candidate.rows, found)
+}
+
+function examine(
+  source: Source,
+  policy: EvaluationPolicy,
+  rows: number | undefined,
+  found: readonly Finding[],
+): Examination {
+  const outcomes = judge(source, policy)
+  const findings = [...found, ...outcomes.flatMap(ruleFindings)]
+  if (outcomes.every((outcome) => outcome.verdict === 'skipped')) findings.push(nothingDecided())
+  else if (!source.hasChampion) findings.push(firstRelease(outcomes))
+  return { rows, findings, outcomes }
+}
+
+function stands(finding: Finding): boolean {
+  return finding.level === 'error' || finding.level === 'unknown'
+}
+
+function nothingDecided(): Finding {
+  return {
+    rule: 'evaluation/nothing-decided',
+    level: 'unknown',
+    message:
+      'Every rule compares with a champion, and at a first release there is none: nothing was decided.',
+    remedy: 'Add a rule with `atLeast` or `atMost` under `evaluation.rules` in sluice.yaml.',
+    fingerprint: fingerprint('evaluation/nothing-decided'),
+  }
+}
+
+function firstRelease(outcomes: readonly RuleOutcome[]): Finding {
+  const skipped = outcomes.filter((outcome) => outcome.verdict === 'skipped').length
+  return {
+    rule: 'evaluation/first-release',
+    level: 'note',
+    message: `A first release: ${skipped} of ${outcomes.length} rules compare with a champion and were not held.`,
+    fingerprint: fingerprint('evaluation/first-release'),
+  }
+}

@@ -1,0 +1,126 @@
+import { tangoEstimate, wilsonEstimate } from '../estimates/estimate.js'
+import { type Influenced, influenceMetric, ratioInfluence } from './influence.js'
+import { type Metric, measured, undefinedBecause, type View } from './metric.js'
+
+/** Predicted class of each row: the threshold for a binary task, else the first of the largest scores. */
+export function predictions({ rows, scores, classes, threshold }: View): Int32Array {
+  const predicted = new Int32Array(rows)
+  if (scores.length === 1 && classes.length === 2) {
+    for (let i = 0; i < rows; i++) predicted[i] = scores[0]![i]! >= threshold ? 1 : 0
+    return predicted
+  }
+  for (let i = 0; i < rows; i++) {
+    let best = 0
+    for (let c = 1; c < scores.length; c++) if (scores[c]![i]! > scores[best]![i]!) best = c
+    predicted[i] = best
+  }
+  return predicted
+}
+
+/** Share of rows that are right, among those that `counts`; paired by Tango's score. */
+function shareRight(
+  declaration: Pick<Metric, 'name' | 'label' | 'task'>,
+  counts: (label: number) => boolean,
+  because: string,
+): Metric {
+  const influence = (view: View): Influenced => {
+    const predicted = predictions(view)
+    const below = Float64Array.from(view.labels, (label) => (counts(label) ? 1 : 0))
+    const above = below.map((one, i) => (one === 1 && predicted[i] === view.labels[i] ? 1 : 0))
+    return ratioInfluence(above, below, because)
+  }
+  const clustered = influenceMetric({
+    ...declaration,
+    better: 'higher',
+    needs: 'decision',
+    scale: 'logit',
+    method: 'Student t',
+    reference: 't',
+    influence,
+  })
+  return {
+    ...clustered,
+    measure(view) {
+      if (view.clusters !== undefined) return clustered.measure(view)
+      const { trials, right } = count(view, predictions(view), counts)
+      return trials === 0 ? undefinedBecause(because) : measured(wilsonEstimate(right, trials))
+    },
+    compare(candidate, champion) {
+      if (candidate.clusters !== undefined) return clustered.compare(candidate, champion)
+      const ours = predictions(candidate)
+      const theirs = predictions(champion)
+      const pairs = { pairs: 0, gained: 0, lost: 0 }
+      for (const [i, label] of candidate.labels.entries()) {
+        if (!counts(label)) continue
+        pairs.pairs++
+        if (ours[i] === label && theirs[i] !== label) pairs.gained++
+        if (ours[i] !== label && theirs[i] === label) pairs.lost++
+      }
+      return pairs.pairs === 0 ? undefinedBecause(because) : measured(tangoEstimate(pairs))
+    },
+  }
+}
+
+function count(view: View, predicted: Int32Array, counts: (label: number) => boolean) {
+  let trials = 0
+  let right = 0
+  for (const [i, label] of view.labels.entries()) {
+    if (!counts(label)) continue
+    trials++
+    if (predicted[i] === label) right++
+  }
+  return { trials, right }
+}
+
+export const accuracyMetric = shareRight(
+  { name: 'accuracy', label: 'accuracy', task: 'both' },
+  () => true,
+  'accuracy needs a row; there is none',
+)
+
+export const recallMetric = shareRight(
+  { name: 'recall', label: 'recall', task: 'binary' },
+  (label) => label === 1,
+  'recall needs a positive row; there is none',
+)
+
+/** Precision and F1 of class `target`: both are ratios of counts. */
+export function precisionInfluence(labels: Int32Array, predicted: Int32Array, target: number): Influenced {
+  const below = Float64Array.from(predicted, (p) => (p === target ? 1 : 0))
+  const above = below.map((one, i) => (one === 1 && labels[i] === target ? 1 : 0))
+  return ratioInfluence(above, below, 'precision needs a row predicted positive; there is none')
+}
+
+/** 2TP / (2TP + FP + FN): what one row adds below is its label plus its prediction. */
+export function f1Influence(labels: Int32Array, predicted: Int32Array, target: number): Influenced {
+  const below = Float64Array.from(
+    labels,
+    (y, i) => (y === target ? 1 : 0) + (predicted[i] === target ? 1 : 0),
+  )
+  const above = below.map((sum) => (sum === 2 ? 2 : 0))
+  return ratioInfluence(above, below, 'F1 needs a row that is or is predicted positive; there is none')
+}
+
+export const precisionMetric = influenceMetric({
+  name: 'precision',
+  label: 'precision',
+  better: 'higher',
+  task: 'binary',
+  needs: 'decision',
+  scale: 'logit',
+  method: 'delta method, Student t',
+  reference: 't',
+  influence: (view) => precisionInfluence(view.labels, predictions(view), 1),
+})
+
+export const f1Metric = influenceMetric({
+  name: 'f1',
+  label: 'F1',
+  better: 'higher',
+  task: 'binary',
+  needs: 'decision',
+  scale: 'logit',
+  method: 'delta method, Student t',
+  reference: 't',
+  influence: (view) => f1Influence(view.labels, predictions(view), 1),
+})

@@ -1,0 +1,81 @@
+import { compensatedSum, influenceSpread } from '@sluice/statistics'
+import { logitEstimate, symmetricEstimate } from '../estimates/estimate.js'
+import { type Measured, type Metric, measured, type View } from './metric.js'
+
+/** A value with how much each row moves it: ψᵢ, scaled so that its variance is Σψᵢ² (statistics, influence). */
+export type Influenced =
+  | {
+      readonly state: 'influenced'
+      readonly value: number
+      readonly psi: Float64Array
+      readonly trials: number
+    }
+  | { readonly state: 'undefined'; readonly because: string }
+
+interface Declaration extends Pick<Metric, 'name' | 'label' | 'better' | 'task' | 'needs'> {
+  /** `logit` for values within (0, 1), `identity` for losses. */
+  readonly scale: 'logit' | 'identity'
+  /** The method, as a reader would look it up; the difference of two is "paired". */
+  readonly method: string
+  /** `t` for means, `normal` where theory gives no degrees of freedom. */
+  readonly reference: 't' | 'normal'
+  influence(view: View): Influenced
+}
+
+/**
+ * A metric whose errors come from influence values. The difference of two models is the difference of their
+ * values, and its influence the difference of their influences: pairing and clusters come for nothing.
+ */
+export function influenceMetric(declaration: Declaration): Metric {
+  const { name, label, better, task, needs, scale, method, reference } = declaration
+  const df = (spread: { df: number }) => (reference === 't' ? spread.df : undefined)
+  return {
+    name,
+    label,
+    better,
+    task,
+    needs,
+    measure(view): Measured {
+      const found = declaration.influence(view)
+      if (found.state === 'undefined') return found
+      const spread = influenceSpread(found.psi, view.clusters)
+      const how = view.clusters === undefined ? method : `${method}, clustered`
+      return measured(
+        scale === 'logit'
+          ? logitEstimate(found.value, spread.standardError, how, found.trials, df(spread))
+          : symmetricEstimate(found.value, spread.standardError, how, df(spread)),
+      )
+    },
+    compare(candidate, champion): Measured {
+      const ours = declaration.influence(candidate)
+      if (ours.state === 'undefined') return ours
+      const theirs = declaration.influence(champion)
+      if (theirs.state === 'undefined') return theirs
+      const psi = ours.psi.map((value, i) => value - theirs.psi[i]!)
+      const spread = influenceSpread(psi, candidate.clusters)
+      const how = candidate.clusters === undefined ? `${method}, paired` : `${method}, paired and clustered`
+      return measured(symmetricEstimate(ours.value - theirs.value, spread.standardError, how, df(spread)))
+    },
+  }
+}
+
+/** Influence of the mean of one value a row. */
+export function meanInfluence(values: Float64Array): Influenced {
+  const n = values.length
+  if (n === 0) return { state: 'undefined', because: 'there is no row' }
+  const value = compensatedSum(values) / n
+  return { state: 'influenced', value, psi: values.map((x) => (x - value) / n), trials: n }
+}
+
+/** Influence of a ratio of two sums: θ = Σa/Σb, ψ = (a − θb)/Σb (delta method). */
+export function ratioInfluence(above: Float64Array, below: Float64Array, because: string): Influenced {
+  const total = compensatedSum(below)
+  if (total === 0) return { state: 'undefined', because }
+  const value = compensatedSum(above) / total
+  return {
+    state: 'influenced',
+    value,
+    psi: above.map((a, i) => (a - value * below[i]!) / total),
+    trials: Math.round(total),
+  }
+}

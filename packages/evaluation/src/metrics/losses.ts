@@ -1,0 +1,41 @@
+import { influenceMetric, meanInfluence } from './influence.js'
+import type { View } from './metric.js'
+
+/** Probabilities are kept this far from 0 and 1 (the spacing of doubles at 1, as scikit-learn since 1.2). */
+export const LOG_LOSS_EPSILON = Number.EPSILON
+
+/** −ln of the probability given to the true class, a row. */
+function logLosses({ labels, scores, classes }: View): Float64Array {
+  const binary = classes.length === 2 && scores.length === 1
+  return Float64Array.from(labels, (label, i) => {
+    const own = binary ? scores[0]![i]! : scores[label]![i]!
+    const clipped = Math.min(1 - LOG_LOSS_EPSILON, Math.max(LOG_LOSS_EPSILON, own))
+    return -Math.log(binary && label === 0 ? 1 - clipped : clipped)
+  })
+}
+
+export const logLossMetric = influenceMetric({
+  name: 'log_loss',
+  label: 'log loss',
+  better: 'lower',
+  task: 'both',
+  needs: 'probability',
+  scale: 'identity',
+  method: 'Student t',
+  reference: 't',
+  influence: (view) => meanInfluence(logLosses(view)),
+})
+
+/** Mean of (p − y)²: the binary form, half of the multiclass one. */
+export const brierMetric = influenceMetric({
+  name: 'brier',
+  label: 'Brier score',
+  better: 'lower',
+  task: 'binary',
+  needs: 'probability',
+  scale: 'identity',
+  method: 'Student t',
+  reference: 't',
+  influence: ({ labels, scores: [scores] }) =>
+    meanInfluence(Float64Array.from(labels, (label, i) => (scores![i]! - label) ** 2)),
+})

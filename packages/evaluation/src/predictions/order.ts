@@ -1,0 +1,63 @@
+import type { KeyColumn } from '../table/table.js'
+
+type Keys = KeyColumn['values']
+
+/** Row numbers in rising order of their keys; numbers by size, text by code unit. Same in every locale. */
+export function orderOf(keys: Keys): Uint32Array {
+  const order = Uint32Array.from({ length: keys.length }, (_, i) => i)
+  if (isRising(keys)) return order
+  return order.sort((i, j) => {
+    const [a, b] = [keys[i]!, keys[j]!]
+    return a < b ? -1 : a > b ? 1 : i - j
+  })
+}
+
+function isRising(keys: Keys): boolean {
+  for (let i = 1; i < keys.length; i++) if (!(keys[i - 1]! < keys[i]!)) return false
+  return true
+}
+
+/** Keys that appear more than once, in order; at most `limit` of them, and how many there are. */
+export function duplicates(keys: Keys, order: Uint32Array, limit = 3): { count: number; examples: string[] } {
+  let count = 0
+  const examples: string[] = []
+  for (let i = 1; i < order.length; i++) {
+    const key = keys[order[i]!]
+    if (key !== keys[order[i - 1]!] || (i > 1 && key === keys[order[i - 2]!])) continue
+    count++
+    if (examples.length < limit) examples.push(String(key))
+  }
+  return { count, examples }
+}
+
+/** Keys that only one of two sorted sides has. */
+export function unmatched(
+  left: Keys,
+  leftOrder: Uint32Array,
+  right: Keys,
+  rightOrder: Uint32Array,
+  limit = 3,
+): { onlyLeft: number; onlyRight: number; examples: string[] } {
+  let [i, j, onlyLeft, onlyRight] = [0, 0, 0, 0]
+  const examples: string[] = []
+  const note = (key: string | number) => {
+    if (examples.length < limit) examples.push(String(key))
+  }
+  while (i < leftOrder.length || j < rightOrder.length) {
+    const a = i < leftOrder.length ? left[leftOrder[i]!] : undefined
+    const b = j < rightOrder.length ? right[rightOrder[j]!] : undefined
+    if (a !== undefined && a === b) {
+      i++
+      j++
+    } else if (b === undefined || (a !== undefined && a < b)) {
+      onlyLeft++
+      note(a!)
+      i++
+    } else {
+      onlyRight++
+      note(b)
+      j++
+    }
+  }
+  return { onlyLeft, onlyRight, examples }
+}

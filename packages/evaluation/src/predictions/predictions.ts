@@ -1,0 +1,165 @@
+import type { Finding } from '@sluice/verdict'
+import { columnOf, type KeyColumn, type Table, type WordColumn } from '../table/table.js'
+import { readLabels } from './labels.js'
+import { duplicates, orderOf, unmatched } from './order.js'
+import { problem } from './problem.js'
+
+/** Which column plays which part. A binary model has one score column, another one for each class. */
+export interface Roles {
+  readonly id: string
+  readonly label: string
+  readonly slices: readonly string[]
+  readonly cluster?: string
+  readonly candidate: readonly string[]
+  readonly champion?: readonly string[]
+  readonly classes: readonly string[]
+  readonly task: 'binary' | 'multiclass'
+  readonly positive?: string
+}
+
+/** Rows with their scores by both models, in rising order of their ids: one order, whatever the files'. */
+export interface Predictions {
+  readonly rows: number
+  readonly task: 'binary' | 'multiclass'
+  readonly classes: readonly string[]
+  readonly labels: Int32Array
+  readonly candidate: readonly Float64Array[]
+  readonly champion?: readonly Float64Array[]
+  readonly slices: ReadonlyMap<string, WordColumn>
+  readonly clusters?: { readonly of: Int32Array; readonly count: number }
+}
+
+export type Joined =
+  | { readonly state: 'joined'; readonly predictions: Predictions }
+  | { readonly state: 'refused'; readonly findings: readonly Finding[] }
+
+const PAIRING =
+  'Write one row an id, the same ids for both models; a model that leaves rows out is not compared.'
+
+/**
+ * Joins the candidate's rows with the champion's by id. Every id must be there once on both sides and have
+ * the same label: what does not pair is refused, not dropped. Label, slices and cluster are the candidate
+ * file's.
+ * @param champion the same table when both models' scores stand in one file; undefined without a champion
+ * @throws SluiceError LABELS_UNREADABLE
+ */
+export function joinPredictions(candidate: Table, champion: Table | undefined, roles: Roles): Joined {
+  if (candidate.rows === 0)
+    return refused(problem('evaluation/no-rows', 'unknown', 'There is no row to evaluate.', PAIRING))
+  const keys = columnOf(candidate, roles.id, 'key').values
+  const order = orderOf(keys)
+  const findings = [...duplicateFindings('candidate', keys, order)]
+  const labels = gather(labelsOf(candidate, roles), order)
+  let theirs: readonly Float64Array[] | undefined
+  if (champion !== undefined && roles.champion !== undefined) {
+    let theirOrder = order
+    if (champion !== candidate) {
+      const theirKeys = columnOf(champion, roles.id, 'key').values
+      theirOrder = orderOf(theirKeys)
+      findings.push(...duplicateFindings('champion', theirKeys, theirOrder))
+      findings.push(...unmatchedFindings(keys, order, theirKeys, theirOrder))
+      if (findings.length === 0)
+        findings.push(...labelFindings(labels, gather(labelsOf(champion, roles), theirOrder)))
+    }
+    theirs = scoresOf(champion, roles.champion, theirOrder)
+  }
+  if (findings.length > 0) return { state: 'refused', findings }
+  return {
+    state: 'joined',
+    predictions: {
+      rows: candidate.rows,
+      task: roles.task,
+      classes: roles.classes,
+      labels,
+      candidate: scoresOf(candidate, roles.candidate, order),
+      ...(theirs === undefined ? {} : { champion: theirs }),
+      slices: new Map(
+        roles.slices.map((name) => [name, sortedWords(columnOf(candidate, name, 'word'), order)]),
+      ),
+      ...(roles.cluster === undefined ? {} : { clusters: clustersOf(candidate, roles.cluster, order) }),
+    },
+  }
+}
+
+function labelsOf(table: Table, { label, task, classes, positive }: Roles): Int32Array {
+  return readLabels(
+    columnOf(table, label, 'word'),
+    task === 'multiclass'
+      ? { kind: task, classes }
+      : { kind: task, ...(positive === undefined ? {} : { positive }) },
+  )
+}
+
+function scoresOf(table: Table, names: readonly string[], order: Uint32Array): Float64Array[] {
+  return names.map((name) => {
+    const { values } = columnOf(table, name, 'number')
+    return Float64Array.from(order, (row) => values[row]!)
+  })
+}
+
+function gather(values: Int32Array, order: Uint32Array): Int32Array {
+  return Int32Array.from(order, (row) => values[row]!)
+}
+
+/** The same words in alphabetical order, so that no code hangs on the order of the file. */
+function sortedWords({ codes, words }: WordColumn, order: Uint32Array): WordColumn {
+  const sorted = [...words].sort()
+  const places = new Map(sorted.map((word, place) => [word, place]))
+  const place = words.map((word) => places.get(word)!)
+  return { kind: 'word', words: sorted, codes: Int32Array.from(order, (row) => place[codes[row]!]!) }
+}
+
+function clustersOf(table: Table, name: string, order: Uint32Array): { of: Int32Array; count: number } {
+  const { codes, words } = sortedWords(columnOf(table, name, 'word'), order)
+  return { of: codes, count: words.length }
+}
+
+function* duplicateFindings(side: string, keys: KeyColumn['values'], order: Uint32Array): Iterable<Finding> {
+  const { count, examples } = duplicates(keys, order)
+  if (count === 0) return
+  yield problem(
+    'evaluation/ids-duplicate',
+    'error',
+    `${count} ids appear more than once among the ${side}'s rows, such as ${examples.join(', ')}; expected each once.`,
+    PAIRING,
+  )
+}
+
+function* unmatchedFindings(
+  keys: KeyColumn['values'],
+  order: Uint32Array,
+  theirKeys: KeyColumn['values'],
+  theirOrder: Uint32Array,
+): Iterable<Finding> {
+  const comparable = typeof keys[0] === typeof theirKeys[0]
+  const [left, right] = comparable ? [keys, theirKeys] : [textual(keys), textual(theirKeys)]
+  const [leftOrder, rightOrder] = comparable ? [order, theirOrder] : [orderOf(left), orderOf(right)]
+  const { onlyLeft, onlyRight, examples } = unmatched(left, leftOrder, right, rightOrder)
+  if (onlyLeft + onlyRight === 0) return
+  yield problem(
+    'evaluation/ids-unmatched',
+    'error',
+    `${onlyLeft} ids are only among the candidate's rows and ${onlyRight} only among the champion's, such as ${examples.join(', ')}; expected the same ids on both sides.`,
+    PAIRING,
+  )
+}
+
+function textual(keys: KeyColumn['values']): string[] {
+  return Array.from(keys as ArrayLike<string | number>, String)
+}
+
+function* labelFindings(ours: Int32Array, theirs: Int32Array): Iterable<Finding> {
+  let differing = 0
+  for (const [row, label] of ours.entries()) if (label !== theirs[row]) differing++
+  if (differing === 0) return
+  yield problem(
+    'evaluation/labels-differ',
+    'error',
+    `${differing} rows have another label in the candidate's file than in the champion's; expected the same.`,
+    'Evaluate both models on the same version of the data.',
+  )
+}
+
+function refused(...findings: Finding[]): Joined {
+  return { state: 'refused', findings }
+}

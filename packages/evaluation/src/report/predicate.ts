@@ -1,0 +1,70 @@
+import { predicateType, type Statement, type Subject, statement, type Verdict } from '@sluice/verdict'
+import type { Examination } from '../examination.js'
+import type { Case } from '../rules/case.js'
+import type { RuleOutcome } from '../rules/judge.js'
+import type { EvaluationPolicy } from '../rules/section.js'
+
+/** A file that was evaluated, and the columns taken from it. */
+export interface EvaluatedInput {
+  readonly role: 'candidate' | 'champion'
+  readonly name: string
+  /** Lower-case hex. */
+  readonly sha256: string
+  readonly columns: readonly string[]
+}
+
+export const EVALUATION_TYPE = predicateType('evaluation')
+
+/** The statement of type `evaluation/v1`, as docs/predicates/evaluation.md describes it. */
+export function evaluationStatement(
+  subject: Subject,
+  verdict: Verdict,
+  examination: Examination,
+  policy: EvaluationPolicy,
+  inputs: readonly EvaluatedInput[],
+): Statement {
+  return statement(subject, EVALUATION_TYPE, {
+    verdict,
+    firstRelease: !inputs.some((input) => input.role === 'champion'),
+    task: policy.task,
+    alpha: policy.alpha,
+    ...(examination.rows === undefined ? {} : { rows: examination.rows }),
+    inputs: inputs.map(({ role, name, sha256, columns }) => ({ role, name, digest: { sha256 }, columns })),
+    problems: examination.findings
+      .filter((finding) => examination.outcomes.length === 0 && finding.level !== 'note')
+      .map(({ rule, message }) => ({ rule, message })),
+    rules: examination.outcomes.map(ruleOf),
+  })
+}
+
+function ruleOf({ rule, demand, verdict, reason, cases }: RuleOutcome): Record<string, unknown> {
+  return {
+    rule: demand.text,
+    metric: demand.metric.name,
+    better: demand.metric.better,
+    demand: demand.kind,
+    verdict,
+    reason,
+    undecided: rule.undecided,
+    correction: rule.slices === undefined ? 'none' : rule.correction,
+    cases: cases.map(caseOf),
+  }
+}
+
+function caseOf({
+  where,
+  rows,
+  candidate,
+  champion,
+  estimate,
+  state,
+  because,
+  rowsNeeded,
+}: Case): Record<string, unknown> {
+  return defined({ where, rows, candidate, champion, state, because, estimate, rowsNeeded })
+}
+
+/** Without the members that are undefined, so that the JSON is what the object is. */
+function defined(members: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,113 @@
+import { normalQuantile } from '@sluice/statistics'
+import type { Estimate } from '../estimates/estimate.js'
+import type { Demand } from './demand.js'
+import type { Part, Where } from './part.js'
+import type { Rule } from './section.js'
+
+/** One rule held against one part. */
+export interface Case {
+  readonly where: Where
+  readonly rows: number | undefined
+  readonly candidate: number | undefined
+  readonly champion: number | undefined
+  /** What the threshold is held against, when it could be estimated. */
+  readonly estimate: Shown | undefined
+  /** `good` and `bad` are shown; `undecided` is neither, with the reason. */
+  readonly state: 'good' | 'bad' | 'undecided'
+  readonly because: string | undefined
+  /** About how many rows of this part would decide, if the truth is what it looks like now (power 80 %). */
+  readonly rowsNeeded: number | undefined
+}
+
+/** An estimate as numbers. */
+export interface Shown {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+  /** Two-sided confidence of the interval. */
+  readonly level: number
+  readonly threshold: number
+  readonly method: string
+  /** One-sided p-value of "not worse than the threshold", and the same after the correction for many slices. */
+  readonly p: number
+  readonly adjusted: number
+}
+
+const POWER = 0.8
+
+/** A case before the correction: it knows its p-value, but not whether that is small enough. */
+export interface OpenCase extends Omit<Case, 'state' | 'estimate'> {
+  readonly estimate: Shown | undefined
+  readonly shownGood: boolean
+}
+
+/** Measures one part. It may be shown good here; shown bad only after the correction (`closeCase`). */
+export function openCase(part: Part, rule: Rule, demand: Demand, alpha: number): OpenCase {
+  const { metric } = demand
+  const candidate = part.measure(metric, 'candidate')
+  const champion = demand.kind === 'bound' ? undefined : part.measure(metric, 'champion')
+  const base = {
+    where: part.where,
+    rows: part.rows,
+    candidate: candidate.state === 'measured' ? candidate.estimate.value : undefined,
+    champion: champion?.state === 'measured' ? champion.estimate.value : undefined,
+    estimate: undefined,
+    shownGood: false,
+    rowsNeeded: undefined,
+  }
+  if (part.rows !== undefined && part.rows < rule.minRows) {
+    return { ...base, because: `${part.rows} rows; the rule needs ${rule.minRows}`, rowsNeeded: rule.minRows }
+  }
+  if (part.rarer !== undefined && part.rarer < rule.minPerClass) {
+    return { ...base, because: `${part.rarer} rows of the rarer class; the rule needs ${rule.minPerClass}` }
+  }
+  const found = demand.kind === 'bound' ? candidate : part.compare(metric)
+  if (found.state === 'undefined') return { ...base, because: found.because }
+  const threshold = demand.threshold(base.champion)
+  if (!Number.isFinite(threshold))
+    return { ...base, because: "the champion's value is not known, so its share is not" }
+  if (demand.kind === 'non-inferior' && rule.relativeMargin !== undefined && base.champion === 0) {
+    return { ...base, because: "the champion's value is 0, and a share of it is no margin" }
+  }
+  const estimate = shown(found.estimate, demand, threshold, alpha)
+  const shownGood = isGood(estimate, demand)
+  const needed = shownGood ? undefined : rowsNeeded(found.estimate, threshold, alpha, part.rows)
+  return { ...base, estimate, shownGood, because: undefined, rowsNeeded: needed }
+}
+
+/** Decides a case once its p-value has been corrected. */
+export function closeCase(open: OpenCase, adjusted: number | undefined, alpha: number): Case {
+  const { shownGood, ...rest } = open
+  if (open.estimate === undefined || adjusted === undefined) return { ...rest, state: 'undecided' }
+  const estimate = { ...open.estimate, adjusted }
+  if (adjusted <= alpha) return { ...rest, estimate, state: 'bad', rowsNeeded: undefined }
+  if (shownGood) return { ...rest, estimate, state: 'good' }
+  return { ...rest, estimate, state: 'undecided', because: 'the interval holds both sides of the threshold' }
+}
+
+function shown(estimate: Estimate, { good }: Demand, threshold: number, alpha: number): Shown {
+  const level = 1 - 2 * alpha
+  const { low, high } = estimate.interval(level)
+  const p = good === 'above' ? estimate.below(threshold) : estimate.above(threshold)
+  return { value: estimate.value, low, high, level, threshold, method: estimate.method, p, adjusted: p }
+}
+
+/** The interval decides, not the point; a comparison with NaN is false, and so never good. */
+function isGood({ low, high, threshold }: Shown, { good, kind }: Demand): boolean {
+  const nearest = good === 'above' ? low : -high
+  const line = good === 'above' ? threshold : -threshold
+  return kind === 'superior' ? nearest > line : nearest >= line
+}
+
+/** n (z_α + z_β)² SE² / distance²: rows at which the present distance would be shown (Miller 2024, one-sided). */
+function rowsNeeded(
+  estimate: Estimate,
+  threshold: number,
+  alpha: number,
+  rows: number | undefined,
+): number | undefined {
+  if (rows === undefined) return undefined
+  const z = normalQuantile(1 - alpha) + normalQuantile(POWER)
+  const needed = Math.ceil(rows * ((z * estimate.standardError) / (estimate.value - threshold)) ** 2)
+  return needed > rows && needed < 1e12 ? needed : undefined
+}

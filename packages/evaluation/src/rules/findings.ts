@@ -1,0 +1,93 @@
+import { type Finding, fingerprint, type Level } from '@sluice/verdict'
+import { amount, level as levelText, signed } from '../report/numbers.js'
+import type { Case } from './case.js'
+import type { RuleOutcome } from './judge.js'
+import { whereText } from './part.js'
+
+const FAILED = {
+  bound: 'evaluation/out-of-bounds',
+  'non-inferior': 'evaluation/regression',
+  superior: 'evaluation/not-better',
+} as const
+
+/** The findings of one rule: one for each part that is shown not to hold, one for all that is undecided. */
+export function ruleFindings(outcome: RuleOutcome): Finding[] {
+  const findings = outcome.cases
+    .filter((one) => one.state === 'bad')
+    .sort(worstFirst)
+    .map((one) => failed(outcome, one))
+  if (outcome.verdict === 'skipped') return []
+  const undecided = outcome.cases.filter((one) => one.state === 'undecided')
+  if (undecided.length > 0 || outcome.cases.length === 0) findings.push(open(outcome, undecided))
+  return findings
+}
+
+/** By how far beyond the threshold, in units of its interval: the worst first; then by name. */
+export function worstFirst(a: Case, b: Case): number {
+  const order = { bad: 0, undecided: 1, good: 2 }
+  return (
+    order[a.state] - order[b.state] ||
+    (a.estimate?.p ?? 1) - (b.estimate?.p ?? 1) ||
+    (whereText(a.where) < whereText(b.where) ? -1 : 1)
+  )
+}
+
+/** `auc −0.021, 95 % interval [−0.027, −0.015], margin 0.005` */
+export function estimateText({ demand, rule }: RuleOutcome, one: Case): string {
+  const { estimate } = one
+  if (estimate === undefined) return `${demand.metric.name}: ${one.because}`
+  const { low, high, value, threshold } = estimate
+  const compared = demand.kind !== 'bound'
+  const number = (x: number) => (compared ? signed(x, estimate) : amount(x, estimate))
+  const line =
+    demand.kind === 'bound'
+      ? `bound ${threshold}`
+      : demand.kind === 'superior'
+        ? `to be better by more than ${rule.betterBy}`
+        : `margin ${rule.margin ?? amount(Math.abs(threshold), estimate)}`
+  return `${demand.metric.name} ${number(value)}, ${levelText(estimate.level)} interval [${number(low)}, ${number(high)}], ${line}`
+}
+
+function failed(outcome: RuleOutcome, one: Case): Finding {
+  const { demand, rule } = outcome
+  const sliced = one.where.kind !== 'all'
+  const name = sliced && demand.kind === 'non-inferior' ? 'evaluation/slice-regression' : FAILED[demand.kind]
+  const corrected =
+    sliced && rule.correction !== 'none' ? `; adjusted p ${amount(one.estimate!.adjusted)}` : ''
+  return {
+    rule: name,
+    level: 'error',
+    message: `${whereText(one.where)}: ${estimateText(outcome, one)} (${one.rows ?? 'unknown'} rows${corrected}).`,
+    remedy: REMEDIES[demand.kind],
+    fingerprint: fingerprint(name, demand.text, ...place(one)),
+  }
+}
+
+const REMEDIES = {
+  bound: 'Improve the model; change the bound under `evaluation.rules` only with a reason.',
+  'non-inferior':
+    'Find out what the candidate lost here, or accept it by a waiver with owner, reason and expiry.',
+  superior: 'Keep the champion, or improve the candidate.',
+} as const
+
+function open(outcome: RuleOutcome, undecided: readonly Case[]): Finding {
+  const level: Level = outcome.rule.undecided === 'warn' ? 'warning' : 'unknown'
+  const shown = [...undecided].sort(worstFirst).slice(0, 3)
+  const parts = shown.map((one) => {
+    const needed = one.rowsNeeded === undefined ? '' : `, about ${one.rowsNeeded} rows would decide`
+    return `${whereText(one.where)}: ${estimateText(outcome, one)} (${one.rows ?? 'unknown'} rows${needed})`
+  })
+  const more = undecided.length > shown.length ? `; and ${undecided.length - shown.length} more` : ''
+  const what = undecided.length === 0 ? outcome.reason.replace(/\.$/, '') : `${parts.join('; ')}${more}`
+  return {
+    rule: 'evaluation/undecided',
+    level,
+    message: `Not decided whether ${outcome.demand.text}. ${what}.`,
+    remedy: 'Evaluate on more rows, widen the margin with a reason, or set `undecided: warn` for this rule.',
+    fingerprint: fingerprint('evaluation/undecided', outcome.demand.text),
+  }
+}
+
+function place({ where }: Case): string[] {
+  return where.kind === 'all' ? [] : where.kind === 'slice' ? [where.column, where.value] : [where.column]
+}

@@ -1,0 +1,95 @@
+import { benjaminiHochberg, holm } from '@sluice/statistics'
+import type { Verdict } from '@sluice/verdict'
+import { type Case, closeCase, type OpenCase, openCase } from './case.js'
+import { type Demand, demandOf } from './demand.js'
+import type { Part, Source } from './part.js'
+import type { EvaluationPolicy, Rule } from './section.js'
+
+/** What became of one rule. */
+export interface RuleOutcome {
+  readonly rule: Rule
+  readonly demand: Demand
+  /** `skipped` only for a comparison at a first release, when there is no champion. */
+  readonly verdict: Verdict | 'skipped'
+  /** One sentence. */
+  readonly reason: string
+  readonly cases: readonly Case[]
+}
+
+/**
+ * Holds every rule against the source. Pass, when what it demands is shown: one bound of the interval lies on
+ * the good side. Fail, when the opposite is shown. Anything else is undecided.
+ *
+ * Slices: "shown worse on any slice" is corrected for the number of slices looked at; "shown good on every
+ * slice" is an intersection-union test and needs no correction (Berger 1982).
+ */
+export function judge(source: Source, policy: Pick<EvaluationPolicy, 'rules' | 'alpha'>): RuleOutcome[] {
+  return policy.rules.map((rule) => judgeRule(source, rule, policy.alpha))
+}
+
+function judgeRule(source: Source, rule: Rule, alpha: number): RuleOutcome {
+  const demand = demandOf(rule)
+  if (demand.kind !== 'bound' && !source.hasChampion) {
+    return {
+      rule,
+      demand,
+      verdict: 'skipped',
+      reason: 'There is no champion yet: a first release.',
+      cases: [],
+    }
+  }
+  const parts = partsOf(source, rule)
+  if (parts === undefined) {
+    const reason = 'A summary has no rows to slice; give prediction tables.'
+    return { rule, demand, verdict: 'inconclusive', reason, cases: [] }
+  }
+  const open = parts.map((part) => openCase(part, rule, demand, alpha))
+  const cases = close(open, rule, alpha)
+  return { rule, demand, cases, ...verdictOf(cases, rule) }
+}
+
+function partsOf(source: Source, rule: Rule): Part[] | undefined {
+  if (rule.slices === undefined) return [source.whole]
+  const parts: Part[] = []
+  for (const column of rule.slices) {
+    const found = source.slices(column, rule.minRows)
+    if (found === undefined) return undefined
+    parts.push(...found)
+  }
+  return parts
+}
+
+const CORRECTIONS: Record<Rule['correction'], (p: readonly number[]) => readonly number[]> = {
+  holm,
+  'benjamini-hochberg': benjaminiHochberg,
+  none: (p) => p,
+}
+
+/** Corrects over the cases that have a p-value: one that could not be estimated was not looked at. */
+function close(open: readonly OpenCase[], rule: Rule, alpha: number): Case[] {
+  const tested = open.filter((one) => one.estimate !== undefined)
+  const adjusted = CORRECTIONS[rule.correction](tested.map((one) => one.estimate!.p))
+  const byCase = new Map(tested.map((one, i) => [one, adjusted[i]!]))
+  return open.map((one) => closeCase(one, byCase.get(one), alpha))
+}
+
+function verdictOf(cases: readonly Case[], rule: Rule): Pick<RuleOutcome, 'verdict' | 'reason'> {
+  const count = (state: Case['state']) => cases.filter((one) => one.state === state).length
+  const [bad, undecided] = [count('bad'), count('undecided')]
+  const milder = rule.undecided === 'warn' ? 'warn' : 'inconclusive'
+  const verdict = bad > 0 ? 'fail' : undecided > 0 || cases.length === 0 ? milder : 'pass'
+  if (rule.slices === undefined) {
+    const [one] = cases
+    const words = { good: 'Shown.', bad: 'Shown not to hold.', undecided: `Not decided: ${one?.because}.` }
+    return { verdict, reason: words[one!.state] }
+  }
+  const tested = cases.filter((one) => one.estimate !== undefined).length
+  const correction =
+    rule.correction === 'none' ? 'without correction' : `${CORRECTION_NAMES[rule.correction]} over ${tested}`
+  return {
+    verdict,
+    reason: `${cases.length} slices: ${count('good')} shown to hold (each must be: no correction), ${bad} shown not to (${correction}), ${undecided} undecided.`,
+  }
+}
+
+const CORRECTION_NAMES = { holm: 'Holm', 'benjamini-hochberg': 'Benjamini-Hochberg' } as const

@@ -1,0 +1,103 @@
+import type { Finding } from '@sluice/verdict'
+import { fingerprint } from '@sluice/verdict'
+import { symmetricEstimate, wilsonEstimate } from '../estimates/estimate.js'
+import { type Measured, type Metric, measured, undefinedBecause } from '../metrics/metric.js'
+import type { MetricName } from '../metrics/metrics.js'
+import { problem } from '../predictions/problem.js'
+import type { Source } from '../rules/part.js'
+import type { Rule } from '../rules/section.js'
+import type { Summary } from './summary.js'
+
+/**
+ * What summaries can be held against. Two of them are not paired: their difference has the errors of both,
+ * and so a wider interval than the rows behind them would give.
+ * @param points `decide` takes a metric without a standard error as exact
+ */
+export function summarySource(
+  candidate: Summary,
+  champion: Summary | undefined,
+  points: 'inconclusive' | 'decide',
+): Source {
+  const summaries = { candidate, champion }
+  const measure = (metric: Metric, model: 'candidate' | 'champion'): Measured => {
+    const summary = summaries[model]
+    const found = summary?.metrics.get(metric.name as MetricName)
+    if (found === undefined) return undefinedBecause(`the ${model}'s summary has no ${metric.name}`)
+    if (found.standardError !== undefined) {
+      return measured(symmetricEstimate(found.value, found.standardError, 'stated standard error'))
+    }
+    if (metric.name === 'accuracy' && summary?.rows !== undefined && found.value >= 0 && found.value <= 1) {
+      return measured(wilsonEstimate(Math.round(found.value * summary.rows), summary.rows))
+    }
+    if (points === 'decide') return measured(symmetricEstimate(found.value, 0, 'point, no interval'))
+    return undefinedBecause(
+      `the ${model}'s summary gives no \`${metric.name}_stderr\`, and a point decides nothing`,
+    )
+  }
+  return {
+    hasChampion: champion !== undefined,
+    slices: () => undefined,
+    whole: {
+      where: { kind: 'all' },
+      rows: candidate.rows,
+      rarer: undefined,
+      measure,
+      compare(metric) {
+        const ours = measure(metric, 'candidate')
+        if (ours.state === 'undefined') return ours
+        const theirs = measure(metric, 'champion')
+        if (theirs.state === 'undefined') return theirs
+        const error = Math.hypot(ours.estimate.standardError, theirs.estimate.standardError)
+        const method = error === 0 ? 'points, no interval' : 'stated standard errors, unpaired'
+        return measured(symmetricEstimate(ours.estimate.value - theirs.estimate.value, error, method))
+      },
+    },
+  }
+}
+
+/** A metric that a rule asks for and a summary lacks or has as NaN: named, never skipped. */
+export function inspectSummaries(
+  candidate: Summary,
+  champion: Summary | undefined,
+  rules: readonly Rule[],
+): Finding[] {
+  const findings: Finding[] = []
+  for (const [side, summary] of [
+    ['candidate', candidate],
+    ['champion', champion],
+  ] as const) {
+    if (summary === undefined) continue
+    const level = side === 'candidate' ? 'error' : 'unknown'
+    const asked = new Set(
+      rules.filter((rule) => side === 'candidate' || comparesWithChampion(rule)).map((rule) => rule.metric),
+    )
+    const missing = [...asked].filter((name) => !summary.metrics.has(name))
+    for (const name of missing) {
+      findings.push({
+        rule: 'evaluation/metric-missing',
+        level,
+        message: `The ${side}'s summary has no ${name}, which a rule asks for.`,
+        remedy: `Write \`${name}\` into the summary, or give a table of predictions.`,
+        fingerprint: fingerprint('evaluation/metric-missing', side, name),
+      })
+    }
+    const broken = [...asked].filter(
+      (name) => Number.isFinite(summary.metrics.get(name)?.value ?? 0) === false,
+    )
+    if (broken.length > 0) {
+      findings.push(
+        problem(
+          `evaluation/${side}-not-finite`,
+          level,
+          `The ${side}'s summary has ${broken.join(', ')} as NaN or infinite; expected finite numbers.`,
+          `Find out why the ${side}'s evaluation did not come to a number.`,
+        ),
+      )
+    }
+  }
+  return findings
+}
+
+export function comparesWithChampion(rule: Rule): boolean {
+  return rule.atLeast === undefined && rule.atMost === undefined
+}

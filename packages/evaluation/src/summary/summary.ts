@@ -1,0 +1,71 @@
+import { SluiceError } from '@sluice/errors'
+import type { MetricName } from '../metrics/metrics.js'
+import { METRIC_NAMES } from '../metrics/metrics.js'
+import { parseLenientJson } from '../table/lenient-json.js'
+import { LIMITS } from '../table/limits.js'
+
+/** One metric as a summary states it; NaN where the file says so, and then nothing passes. */
+export interface SummaryMetric {
+  readonly value: number
+  readonly standardError: number | undefined
+}
+
+/** Metrics without rows: `{"n": 1000, "auc": 0.71, "auc_stderr": 0.01}`. */
+export interface Summary {
+  readonly rows: number | undefined
+  readonly metrics: ReadonlyMap<MetricName, SummaryMetric>
+}
+
+const ROWS = ['n', 'rows', 'n_samples', 'example_count', 'eval_samples'] as const
+
+/**
+ * Reads a summary: an object of metrics by their names in sluice.yaml, optionally below `metrics`. A metric is
+ * a number, with its standard error beside it as `<name>_stderr`, or an object of `value` and `stderr`. A
+ * standard error that is no number (`"N/A"`, as lm-eval writes) counts as none.
+ * @throws SluiceError SUMMARY_MALFORMED
+ */
+export function readSummary(file: string, bytes: Uint8Array): Summary {
+  if (bytes.byteLength > LIMITS.lineBytes) throw malformed(file, `it has more than ${LIMITS.lineBytes} bytes`)
+  let parsed: unknown
+  try {
+    parsed = parseLenientJson(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw malformed(file, 'it is not JSON', cause)
+  }
+  if (!isRecord(parsed)) throw malformed(file, 'it is not an object')
+  const source = isRecord(parsed['metrics']) ? { ...parsed, ...parsed['metrics'] } : parsed
+  const metrics = new Map<MetricName, SummaryMetric>()
+  for (const name of METRIC_NAMES) {
+    const metric = metricOf(file, name, source)
+    if (metric !== undefined) metrics.set(name, metric)
+  }
+  if (metrics.size === 0) throw malformed(file, `it has none of the metrics ${METRIC_NAMES.join(', ')}`)
+  const rows = ROWS.map((key) => source[key]).find(
+    (value) => Number.isSafeInteger(value) && (value as number) > 0,
+  )
+  return { rows: rows as number | undefined, metrics }
+}
+
+function metricOf(file: string, name: string, source: Record<string, unknown>): SummaryMetric | undefined {
+  if (!Object.hasOwn(source, name)) return undefined
+  const found = source[name]
+  const [value, error] = isRecord(found)
+    ? [found['value'], found['stderr']]
+    : [found, source[`${name}_stderr`]]
+  if (typeof value !== 'number') throw malformed(file, `\`${name}\` is not a number`)
+  const usable = typeof error === 'number' && Number.isFinite(error) && error > 0
+  return { value, standardError: usable ? error : undefined }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function malformed(file: string, found: string, cause?: unknown): SluiceError {
+  return new SluiceError('SUMMARY_MALFORMED', `${file} is not a summary of metrics: ${found}.`, {
+    remedy:
+      'Write an object such as {"n": 1000, "auc": 0.71, "auc_stderr": 0.01}, or give a table of predictions.',
+    at: { file },
+    cause,
+  })
+}

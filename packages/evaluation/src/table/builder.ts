@@ -1,0 +1,141 @@
+import { SluiceError } from '@sluice/errors'
+import { LIMITS } from './limits.js'
+import type { Column, ColumnKind } from './table.js'
+
+/** A cell as readers find it. */
+export type Cell = string | number | bigint | boolean | null | undefined
+
+/** Collects one column, cell by cell, in typed arrays that grow. */
+export interface ColumnBuilder {
+  readonly kind: ColumnKind
+  add(cell: Cell): void
+  finish(): Column
+}
+
+export function columnBuilder(kind: ColumnKind, name: string): ColumnBuilder {
+  if (kind === 'number') return new NumberBuilder()
+  return kind === 'word' ? new WordBuilder(name) : new KeyBuilder(name)
+}
+
+const PLAIN_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+/** The number that a text stands for; NaN for anything else, so `0x10`, an empty field and `n/a` are none. */
+export function parseNumber(text: string): number {
+  return PLAIN_NUMBER.test(text) ? Number(text) : Number.NaN
+}
+
+export class NumberBuilder implements ColumnBuilder {
+  readonly kind = 'number'
+  #values = new Float64Array(1024)
+  #length = 0
+
+  add(cell: Cell): void {
+    if (typeof cell === 'number') this.addNumber(cell)
+    else if (typeof cell === 'string') this.addNumber(parseNumber(cell))
+    else if (cell === null || cell === undefined) this.addNumber(Number.NaN)
+    else this.addNumber(Number(cell))
+  }
+
+  addNumber(value: number): void {
+    if (this.#length === this.#values.length) this.#values = grown(this.#values, Float64Array)
+    this.#values[this.#length++] = value
+  }
+
+  finish(): Column {
+    return { kind: 'number', values: this.#values.slice(0, this.#length) }
+  }
+}
+
+class WordBuilder implements ColumnBuilder {
+  readonly kind = 'word'
+  readonly #name: string
+  readonly #codes = new Map<string, number>()
+  readonly #words: string[] = []
+  #values = new Int32Array(1024)
+  #length = 0
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  add(cell: Cell): void {
+    const word = text(cell)
+    let code = this.#codes.get(word)
+    if (code === undefined) {
+      if (this.#words.length === LIMITS.words) throw tooManyWords(this.#name)
+      if (word.length > LIMITS.fieldBytes) throw tooLong(this.#name)
+      code = this.#words.push(word) - 1
+      this.#codes.set(word, code)
+    }
+    if (this.#length === this.#values.length) this.#values = grown(this.#values, Int32Array)
+    this.#values[this.#length++] = code
+  }
+
+  finish(): Column {
+    return { kind: 'word', codes: this.#values.slice(0, this.#length), words: this.#words }
+  }
+}
+
+const WHOLE = /^(0|-?[1-9]\d{0,14})$/
+
+/** Stays with numbers as long as every key is one: they sort and compare many times faster than text. */
+class KeyBuilder implements ColumnBuilder {
+  readonly kind = 'key'
+  readonly #name: string
+  readonly #numbers = new NumberBuilder()
+  #texts: string[] | undefined
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  add(cell: Cell): void {
+    const key = text(cell)
+    if (key.length > LIMITS.fieldBytes) throw tooLong(this.#name)
+    if (this.#texts === undefined) {
+      if (WHOLE.test(key)) {
+        this.#numbers.addNumber(Number(key))
+        return
+      }
+      const column = this.#numbers.finish()
+      this.#texts = column.kind === 'number' ? Array.from(column.values, String) : []
+    }
+    this.#texts.push(key)
+  }
+
+  finish(): Column {
+    if (this.#texts !== undefined) return { kind: 'key', values: this.#texts }
+    const column = this.#numbers.finish()
+    return { kind: 'key', values: column.kind === 'number' ? column.values : [] }
+  }
+}
+
+function text(cell: Cell): string {
+  return cell === null || cell === undefined ? '' : String(cell)
+}
+
+function grown<T extends Float64Array | Int32Array>(values: T, type: new (length: number) => T): T {
+  const larger = new type(values.length * 2)
+  larger.set(values)
+  return larger
+}
+
+function tooLong(name: string): SluiceError {
+  return new SluiceError(
+    'TABLE_TOO_LARGE',
+    `A value of column \`${name}\` is longer than ${LIMITS.fieldBytes} characters.`,
+    {
+      remedy: 'Name the right column; keys, labels and slices are short words.',
+    },
+  )
+}
+
+function tooManyWords(name: string): SluiceError {
+  return new SluiceError(
+    'TABLE_TOO_LARGE',
+    `Column \`${name}\` has more than ${LIMITS.words} different values.`,
+    {
+      remedy: 'Slice by a column of few values; a number belongs into bins first.',
+    },
+  )
+}

@@ -1,0 +1,129 @@
+import { SluiceError } from '@sluice/errors'
+import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet'
+import { type Cell, type ColumnBuilder, columnBuilder } from './builder.js'
+import { LIMITS } from './limits.js'
+import { missingColumns, type Table, type WantedColumn } from './table.js'
+
+/**
+ * Reads the wanted columns of a Parquet file, one row group at a time, so that no more than one group's
+ * boxed values are in memory beside the typed arrays.
+ * @throws SluiceError TABLE_MALFORMED, TABLE_TOO_LARGE, COLUMN_MISSING
+ */
+export async function readParquet(
+  file: string,
+  bytes: Uint8Array,
+  wanted: readonly WantedColumn[],
+): Promise<Table> {
+  const { parquetMetadataAsync, parquetRead } = await import('hyparquet')
+  const { compressors } = await import('hyparquet-compressors')
+  const buffer: AsyncBuffer = {
+    byteLength: bytes.byteLength,
+    slice: (start, end) => bytes.slice(start, end).buffer,
+  }
+  const metadata = await guarded(file, () => parquetMetadataAsync(buffer, { geoparquet: false }))
+  checkMetadata(file, metadata, wanted)
+
+  const builders = new Map<string, ColumnBuilder>()
+  for (const { name, kind } of wanted) builders.set(name, columnBuilder(kind, name))
+  const capped = cappedCompressors(file, compressors)
+  let rowStart = 0
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows)
+    const filled = new Map<string, number>()
+    await guarded(file, () =>
+      parquetRead({
+        file: buffer,
+        metadata,
+        columns: [...builders.keys()],
+        rowStart,
+        rowEnd,
+        compressors: capped,
+        geoparquet: false,
+        onChunk: ({ columnName, columnData }) => {
+          const builder = builders.get(columnName)
+          if (builder === undefined) return
+          for (let i = 0; i < columnData.length; i++) builder.add(columnData[i] as Cell)
+          filled.set(columnName, (filled.get(columnName) ?? 0) + columnData.length)
+        },
+      }),
+    )
+    for (const name of builders.keys()) {
+      if (filled.get(name) === rowEnd - rowStart) continue
+      throw malformed(
+        file,
+        `column \`${name}\` has ${filled.get(name) ?? 0} of ${rowEnd - rowStart} rows in a row group`,
+      )
+    }
+    rowStart = rowEnd
+  }
+  return {
+    rows: rowStart,
+    columns: new Map([...builders].map(([name, builder]) => [name, builder.finish()])),
+  }
+}
+
+function checkMetadata(file: string, metadata: FileMetaData, wanted: readonly WantedColumn[]): void {
+  const root = metadata.schema[0]
+  const flat: string[] = []
+  // The schema is a depth-first list; a child of the root with children of its own is skipped whole.
+  for (let i = 1, left = root?.num_children ?? 0; left > 0 && i < metadata.schema.length; left--) {
+    const element = metadata.schema[i]!
+    if (!element.num_children && element.repetition_type !== 'REPEATED') flat.push(element.name)
+    let below = element.num_children ?? 0
+    for (i++; below > 0 && i < metadata.schema.length; i++)
+      below += (metadata.schema[i]!.num_children ?? 0) - 1
+  }
+  const missing = missingColumns(file, wanted, flat)
+  if (missing) throw missing
+  let rows = 0
+  for (const group of metadata.row_groups) {
+    rows += Number(group.num_rows)
+    if (!(rows <= LIMITS.rows) || group.num_rows < 0) throw tooLarge(file, `more than ${LIMITS.rows} rows`)
+    for (const { meta_data: chunk } of group.columns) {
+      if (chunk && Number(chunk.total_uncompressed_size) > LIMITS.chunkBytes) {
+        throw tooLarge(file, `a column chunk of more than ${LIMITS.chunkBytes} bytes`)
+      }
+    }
+  }
+  if (rows !== Number(metadata.num_rows)) {
+    throw malformed(file, `its row groups have ${rows} rows, its footer says ${metadata.num_rows}`)
+  }
+}
+
+/** Refuses a page before its memory is taken, whatever its header claims. */
+function cappedCompressors(file: string, compressors: Compressors): Compressors {
+  const capped: Compressors = {}
+  for (const [codec, decompress] of Object.entries(compressors) as [
+    keyof Compressors,
+    Compressors[keyof Compressors],
+  ][]) {
+    capped[codec] = (input, outputLength) => {
+      if (outputLength > LIMITS.pageBytes) throw tooLarge(file, `a page of ${outputLength} bytes`)
+      return decompress!(input, outputLength)
+    }
+  }
+  return capped
+}
+
+async function guarded<T>(file: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause
+    throw malformed(file, cause instanceof Error ? cause.message : 'it cannot be read', cause)
+  }
+}
+
+function malformed(file: string, found: string, cause?: unknown): SluiceError {
+  return new SluiceError('TABLE_MALFORMED', `${file} is not a readable Parquet file: ${found}.`, {
+    remedy: 'Write the file again; flat columns, any common compression.',
+    at: { file },
+    cause,
+  })
+}
+
+function tooLarge(file: string, found: string): SluiceError {
+  return new SluiceError('TABLE_TOO_LARGE', `${file} has ${found}.`, {
+    remedy: 'Evaluate on a sample, or in smaller row groups.',
+  })
+}

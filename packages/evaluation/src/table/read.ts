@@ -1,0 +1,51 @@
+import { SluiceError } from '@sluice/errors'
+import { readCsv } from './csv.js'
+import { readJsonLines } from './json-lines.js'
+import { readParquet } from './parquet.js'
+import type { Table, WantedColumn } from './table.js'
+
+/** What a file holds: rows of predictions, or a summary of metrics. */
+export type InputFormat = 'csv' | 'tsv' | 'json-lines' | 'parquet' | 'summary'
+
+const EXTENSIONS: Record<string, InputFormat> = {
+  csv: 'csv',
+  tsv: 'tsv',
+  jsonl: 'json-lines',
+  ndjson: 'json-lines',
+  parquet: 'parquet',
+  json: 'summary',
+}
+
+/**
+ * Tells what a file holds: Parquet by its first bytes, the rest by its name.
+ * @throws SluiceError TABLE_FORMAT_UNKNOWN
+ */
+export function inputFormat(file: string, bytes: Uint8Array): InputFormat {
+  if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PAR1') return 'parquet'
+  const extension = /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase()
+  const format = extension === undefined ? undefined : EXTENSIONS[extension]
+  if (format !== undefined) return format
+  throw new SluiceError('TABLE_FORMAT_UNKNOWN', `${file} is neither Parquet nor named as a known format.`, {
+    remedy: 'Name it .parquet, .csv, .tsv, .jsonl or .ndjson for rows, .json for a summary of metrics.',
+    at: { file },
+  })
+}
+
+/** Reads the wanted columns. @throws SluiceError TABLE_MALFORMED, TABLE_TOO_LARGE, COLUMN_MISSING */
+export async function readTable(
+  file: string,
+  bytes: Uint8Array,
+  format: Exclude<InputFormat, 'summary'>,
+  wanted: readonly WantedColumn[],
+): Promise<Table> {
+  switch (format) {
+    case 'csv':
+      return readCsv(file, bytes, wanted)
+    case 'tsv':
+      return readCsv(file, bytes, wanted, '\t')
+    case 'json-lines':
+      return readJsonLines(file, bytes, wanted)
+    case 'parquet':
+      return readParquet(file, bytes, wanted)
+  }
+}

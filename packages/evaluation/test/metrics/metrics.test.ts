@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { Measured, View } from '../../src/metrics/metric.js'
+import { METRICS, type MetricName } from '../../src/metrics/metrics.js'
+
+interface Case {
+  name: string
+  y: number[]
+  scores: number[] | number[][]
+  classes?: number
+  expected: Record<string, number | null>
+}
+
+const fixtures = JSON.parse(readFileSync(new URL('../fixtures/metrics.json', import.meta.url), 'utf8')) as {
+  binary: Case[]
+  multiclass: Case[]
+}
+
+function view({ y, scores, classes = 2 }: Pick<Case, 'y' | 'scores' | 'classes'>): View {
+  const columns = (typeof scores[0] === 'number' ? [scores] : scores) as number[][]
+  return {
+    rows: y.length,
+    labels: Int32Array.from(y),
+    scores: columns.map((column) => Float64Array.from(column)),
+    classes: Array.from({ length: classes }, (_, c) => String(c)),
+    threshold: 0.5,
+  }
+}
+
+function numberOf(measured: Measured): number | null {
+  return measured.state === 'measured' ? measured.estimate.value : null
+}
+
+/** AUC has a value but no error with a single row of a class; the gate calls that undefined too. */
+function tooFewForAnError(metric: string, rows: View): boolean {
+  if (!metric.endsWith('auc')) return false
+  const counts = rows.classes.map((_, c) => rows.labels.filter((label) => label === c).length)
+  return Math.min(...counts) < 2
+}
+
+describe.each(['binary', 'multiclass'] as const)('%s metrics agree with scikit-learn', (task) => {
+  test.each(fixtures[task])('$name', (fixture) => {
+    const rows = view(fixture)
+    for (const [name, expected] of Object.entries(fixture.expected)) {
+      const metric = METRICS[name as MetricName]
+      const value = numberOf(metric.measure(rows))
+      if (expected === null || tooFewForAnError(name, rows)) expect(value, name).toBeNull()
+      else
+        expect(Math.abs(value! - expected), name).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(expected)))
+    }
+  })
+})
+
+describe('what one row moves', () => {
+  const rows = view(synthetic(400, 2))
+  const many = view(synthetic(400, 4))
+
+  // Leaving row k out moves the value by −ψ_k, up to terms of second order: so the error is the jackknife's.
+  test.each(Object.values(METRICS).filter((metric) => metric.name !== 'ece'))(
+    '$name: the error is that of the jackknife',
+    (metric) => {
+      const whole = metric.task === 'multiclass' ? many : rows
+      const measured = metric.measure(whole)
+      if (measured.state !== 'measured') return expect.fail(measured.because)
+      const left = Array.from({ length: whole.rows }, (_, k) => numberOf(metric.measure(without(whole, k)))!)
+      const mean = left.reduce((sum, x) => sum + x, 0) / left.length
+      const squares = left.reduce((sum, x) => sum + (x - mean) ** 2, 0)
+      const jackknife = Math.sqrt((squares * (left.length - 1)) / left.length)
+      expect(measured.estimate.standardError / jackknife).toBeGreaterThan(0.95)
+      expect(measured.estimate.standardError / jackknife).toBeLessThan(1.05)
+    },
+  )
+
+  test.each(Object.values(METRICS))('$name: swapping the models negates the difference', (metric) => {
+    const [a, b] =
+      metric.task === 'multiclass'
+        ? [many, view({ ...synthetic(400, 4, 77), y: [...many.labels] })]
+        : [rows, view({ ...synthetic(400, 2, 77), y: [...rows.labels] })]
+    const there = metric.compare(a, b)
+    const back = metric.compare(b, a)
+    if (there.state !== 'measured' || back.state !== 'measured') return expect.fail('undefined')
+    expect(back.estimate.value).toBeCloseTo(-there.estimate.value, 13)
+    expect(back.estimate.interval(0.95).low).toBeCloseTo(-there.estimate.interval(0.95).high, 9)
+    expect(back.estimate.above(0.01)).toBeCloseTo(there.estimate.below(-0.01), 9)
+  })
+
+  test.each(Object.values(METRICS))('$name: a model compared with itself differs by nothing', (metric) => {
+    const own = metric.task === 'multiclass' ? many : rows
+    const same = metric.compare(own, own)
+    if (same.state !== 'measured') return expect.fail(same.because)
+    expect(same.estimate.value).toBe(0)
+    expect(same.estimate.below(0)).toBeGreaterThan(0.4)
+  })
+
+  test.each(Object.values(METRICS))(
+    '$name: ten copies of every row, clustered, say no more than one',
+    (metric) => {
+      const own = metric.task === 'multiclass' ? many : rows
+      if (metric.name === 'ece') return
+      const copies = view({
+        y: [...own.labels].flatMap((y) => Array.from({ length: 10 }, () => y)),
+        scores: own.scores.map((column) => [...column].flatMap((s) => Array.from({ length: 10 }, () => s))),
+        classes: own.classes.length,
+      })
+      const of = Int32Array.from({ length: own.rows * 10 }, (_, i) => Math.floor(i / 10))
+      const clustered = metric.measure({ ...copies, clusters: { of, count: own.rows } })
+      const plain = metric.measure(own)
+      if (clustered.state !== 'measured' || plain.state !== 'measured') return expect.fail('undefined')
+      expect(clustered.estimate.standardError / plain.estimate.standardError).toBeGreaterThan(0.98)
+      expect(clustered.estimate.standardError / plain.estimate.standardError).toBeLessThan(1.02)
+    },
+  )
+})
+
+test('the methods that a verdict names', () => {
+  const rows = view(synthetic(50, 2))
+  const methods = Object.fromEntries(
+    (['auc', 'accuracy', 'log_loss', 'f1', 'ece'] as const).map((name) => {
+      const found = METRICS[name].compare(rows, view({ ...synthetic(50, 2, 5), y: [...rows.labels] }))
+      return [name, found.state === 'measured' ? found.estimate.method : found.because]
+    }),
+  )
+  expect(methods).toEqual({
+    auc: 'DeLong, paired',
+    accuracy: 'Tango score, paired',
+    log_loss: 'Student t, paired',
+    f1: 'delta method, Student t, paired',
+    ece: 'Poisson bootstrap, paired, 2000 replicates',
+  })
+})
+
+function without(whole: View, k: number): View {
+  const keep = (_: number, i: number) => i !== k
+  return {
+    ...whole,
+    rows: whole.rows - 1,
+    labels: whole.labels.filter(keep),
+    scores: whole.scores.map((column) => column.filter(keep)),
+  }
+}
+
+/** Rows of a model that is right more often than not, from a fixed generator. */
+function synthetic(
+  n: number,
+  classes: number,
+  seed = 3,
+): { y: number[]; scores: number[] | number[][]; classes: number } {
+  let state = seed
+  const random = () => {
+    state = (state * 48271) % 2147483647
+    return state / 2147483647
+  }
+  const y = Array.from({ length: n }, (_, i) => i % classes)
+  if (classes === 2) return { y, scores: y.map((label) => 0.7 * random() + 0.3 * label * random()), classes }
+  const raw = y.map((label) => Array.from({ length: classes }, (_, c) => random() + (c === label ? 0.5 : 0)))
+  const scores = Array.from({ length: classes }, (_, c) =>
+    raw.map((row) => row[c]! / row.reduce((sum, x) => sum + x, 0)),
+  )
+  return { y, scores, classes }
+}
