@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/errors'
+import { cutShort, timedOut } from './errors.js'
 
 /**
  * A response's body as UTF-8, read to at most `limit` bytes.
@@ -18,6 +19,46 @@ export async function readBytes(response: Response, limit: number): Promise<Uint
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/**
+ * The same response with a body whose failures are coded: NETWORK_TIMEOUT when no byte comes for `stall`
+ * milliseconds while somebody reads, NETWORK_CUT when it ends early; an abort by `signal` keeps its reason.
+ */
+export function watchedBody(
+  response: Response,
+  url: URL,
+  controller: AbortController,
+  signal: AbortSignal,
+  stall: number,
+): Response {
+  if (response.body === null) return response
+  const reader = response.body.getReader()
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(stream) {
+        const timer = setTimeout(() => controller.abort(), stall)
+        try {
+          const { done, value } = await reader.read()
+          if (done) stream.close()
+          else stream.enqueue(value)
+        } catch (error) {
+          if (signal.aborted) throw signal.reason
+          throw controller.signal.aborted ? timedOut(url, stall, error) : cutShort(url, error)
+        } finally {
+          clearTimeout(timer)
+        }
+      },
+      async cancel(reason) {
+        await reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const { status, statusText, headers } = response
+  const watched = new Response(body, { status, statusText, headers })
+  Object.defineProperty(watched, 'url', { value: response.url })
+  return watched
 }
 
 function tooLarge(url: string, limit: number): SluiceError {
