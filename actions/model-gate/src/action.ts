@@ -1,1 +1,83 @@
-export {}
+import {
+  boolean,
+  commonInputs,
+  defineAction,
+  type InputsOf,
+  list,
+  number,
+  oneOf,
+  path,
+  subjectInput,
+  text,
+} from '@sluice/toolkit'
+import { gateModel } from './model-gate.js'
+
+export const inputs = {
+  ...commonInputs,
+  candidate: path({
+    description:
+      "The candidate's predictions (.parquet, .csv, .tsv, .jsonl) or a summary of its metrics (.json).",
+    required: true,
+  }),
+  champion: path({
+    description:
+      "The champion's, of the same kind. It may be the same table, with the champion's scores in another column.",
+  }),
+  firstRelease: boolean({
+    description: 'There is no champion yet: rules that compare with one are recorded as not held.',
+    default: false,
+  }),
+  candidateColumn: text({
+    description:
+      "Column of the candidate's score; for a multiclass task, what its class columns start with. Default `score`, or `prob_` for multiclass.",
+  }),
+  championColumn: text({ description: 'The same for the champion.' }),
+  idColumn: text({
+    description: 'Column that identifies a row. Overrides `evaluation.id`, which is `id` by default.',
+  }),
+  labelColumn: text({
+    description: 'Column with the true class. Overrides `evaluation.label`, which is `label` by default.',
+  }),
+  positive: text({ description: 'Label of the positive class, where labels are not 0/1 or false/true.' }),
+  slices: list({
+    description: 'Columns to slice by, in place of those that the sliced rules of sluice.yaml name.',
+    default: [],
+  }),
+  task: oneOf(['binary', 'multiclass'], {
+    description: 'What the model predicts. Overrides `evaluation.task`.',
+  }),
+  alpha: number({
+    description:
+      'One-sided error probability of every decision. Overrides `evaluation.alpha`, which is 0.025.',
+    min: 0.000001,
+    max: 0.5,
+  }),
+  subject: subjectInput,
+}
+
+export type Inputs = InputsOf<typeof inputs>
+
+export const action = defineAction({
+  name: 'model-gate',
+  description:
+    'Fails when a candidate model is shown to be worse than its champion, overall or on any slice.',
+  branding: { icon: 'bar-chart-2', color: 'blue' },
+  permissions: {
+    contents: 'read, to see sluice.yaml and the predictions',
+    'pull-requests': 'write, only when `comment` is true',
+  },
+  inputs,
+  outputs: {
+    rows: 'How many rows were evaluated; empty when unknown.',
+    failed: 'How many rules are shown not to hold.',
+    undecided: 'How many rules could not be decided.',
+  },
+  example: {
+    candidate: 'build/candidate.parquet',
+    champion: 'build/champion.parquet',
+    'label-column': 'late',
+    slices: 'origin',
+    subject: 'flight-delays@${{ needs.build.outputs.digest }}',
+  },
+  run: gateModel,
+})

@@ -1,4 +1,11 @@
-import { predicateType, type Statement, type Subject, statement, type Verdict } from '@sluice/verdict'
+import {
+  type Finding,
+  predicateType,
+  type Statement,
+  type Subject,
+  statement,
+  verdictOf,
+} from '@sluice/verdict'
 import type { Examination } from '../examination.js'
 import type { Case } from '../rules/case.js'
 import type { RuleOutcome } from '../rules/judge.js'
@@ -15,24 +22,28 @@ export interface EvaluatedInput {
 
 export const EVALUATION_TYPE = predicateType('evaluation')
 
-/** The statement of type `evaluation/v1`, as docs/predicates/evaluation.md describes it. */
+/**
+ * The statement of type `evaluation/v1`, as docs/predicates/evaluation.md describes it.
+ * @param findings the examination's, after waivers; the verdict is theirs
+ */
 export function evaluationStatement(
   subject: Subject,
-  verdict: Verdict,
+  findings: readonly Finding[],
   examination: Examination,
   policy: EvaluationPolicy,
   inputs: readonly EvaluatedInput[],
 ): Statement {
   return statement(subject, EVALUATION_TYPE, {
-    verdict,
+    verdict: verdictOf(findings),
     firstRelease: !inputs.some((input) => input.role === 'champion'),
     task: policy.task,
     alpha: policy.alpha,
     ...(examination.rows === undefined ? {} : { rows: examination.rows }),
     inputs: inputs.map(({ role, name, sha256, columns }) => ({ role, name, digest: { sha256 }, columns })),
-    problems: examination.findings
-      .filter((finding) => examination.outcomes.length === 0 && finding.level !== 'note')
-      .map(({ rule, message }) => ({ rule, message })),
+    problems: examination.outcomes.length > 0 ? [] : findings.map(({ rule, message }) => ({ rule, message })),
+    waived: findings.flatMap(({ rule, message, waivedBy }) =>
+      waivedBy ? [{ rule, message, ...waivedBy }] : [],
+    ),
     rules: examination.outcomes.map(ruleOf),
   })
 }

@@ -82,7 +82,11 @@ export function closeCase(open: OpenCase, adjusted: number | undefined, alpha: n
   const estimate = { ...open.estimate, adjusted }
   if (adjusted <= alpha) return { ...rest, estimate, state: 'bad', rowsNeeded: undefined }
   if (shownGood) return { ...rest, estimate, state: 'good' }
-  return { ...rest, estimate, state: 'undecided', because: 'the interval holds both sides of the threshold' }
+  const because =
+    estimate.p <= alpha
+      ? 'shown not to hold if looked at alone, but not among so many slices'
+      : 'the interval holds both sides of the threshold'
+  return { ...rest, estimate, state: 'undecided', because }
 }
 
 function shown(estimate: Estimate, { good }: Demand, threshold: number, alpha: number): Shown {

@@ -18,7 +18,8 @@ export async function readParquet(
   const { compressors } = await import('hyparquet-compressors')
   const buffer: AsyncBuffer = {
     byteLength: bytes.byteLength,
-    slice: (start, end) => bytes.slice(start, end).buffer,
+    // A copy: `Buffer.slice` would share the memory of the whole pool.
+    slice: (start, end) => Uint8Array.prototype.slice.call(bytes, start, end).buffer,
   }
   const metadata = await guarded(file, () => parquetMetadataAsync(buffer, { geoparquet: false }))
   checkMetadata(file, metadata, wanted)

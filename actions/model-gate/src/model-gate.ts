@@ -1,0 +1,112 @@
+import { loadSection, waiversSection } from '@sluice/config'
+import {
+  type EvaluationPolicy,
+  type Examination,
+  evaluationSection,
+  evaluationStatement,
+  type RuleOutcome,
+  ruleFindings,
+  rulesTable,
+  slicesTables,
+} from '@sluice/evaluation'
+import type { Context } from '@sluice/toolkit'
+import {
+  applyWaivers,
+  type Finding,
+  parseSubject,
+  type Result,
+  resultOf,
+  type Statement,
+  type Subject,
+  testResultStatement,
+  verdictOf,
+} from '@sluice/verdict'
+import type { Inputs } from './action.js'
+import { checkChampion, policyOf } from './policy.js'
+import { type Evaluated, evaluate } from './read.js'
+
+/** Holds a candidate's predictions against the rules of sluice.yaml, and against the champion's. */
+export async function gateModel(inputs: Inputs, context: Context): Promise<Result> {
+  const section = await loadSection(context.workspace, inputs.config, evaluationSection)
+  const waivers = await loadSection(context.workspace, inputs.config, waiversSection)
+  const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
+  const policy = policyOf(section, inputs)
+  checkChampion(inputs, policy)
+
+  const evaluated = await evaluate(inputs, policy, context.workspace)
+  const { examination } = evaluated
+  const findings = applyWaivers(examination.findings, waivers, context.clock.today())
+  return resultOf({
+    headline: headline(examination, findings),
+    findings,
+    sections:
+      examination.outcomes.length === 0 ? [] : [rulesTable(examination), ...slicesTables(examination)],
+    outputs: {
+      rows: examination.rows === undefined ? '' : String(examination.rows),
+      failed: String(count(examination, 'fail')),
+      undecided: String(count(examination, 'inconclusive')),
+    },
+    statements: subject === undefined ? [] : statements(subject, evaluated, findings, policy),
+  })
+}
+
+function count({ outcomes }: Examination, verdict: RuleOutcome['verdict']): number {
+  return outcomes.filter((outcome) => outcome.verdict === verdict).length
+}
+
+/** The worst thing that was found, else what was shown. */
+function headline(examination: Examination, findings: readonly Finding[]): string {
+  const live = findings.filter((finding) => finding.waivedBy === undefined)
+  const [failed] = live.filter((finding) => finding.level === 'error')
+  const more = live.filter((finding) => finding.level === 'error').length - 1
+  if (failed !== undefined) return `${failed.message}${more > 0 ? ` And ${more} more.` : ''}`
+  const [unknown] = live.filter((finding) => finding.level === 'unknown')
+  if (unknown !== undefined) return unknown.message
+  const { outcomes, rows } = examination
+  const shown = count(examination, 'pass')
+  const over = rows === undefined ? '' : ` on ${rows} rows`
+  return `${shown} of ${outcomes.length} rules are shown to hold${over}.`
+}
+
+/** The gate's verdict as a test result, and beside it what it rests on: metrics, intervals, slices. */
+function statements(
+  subject: Subject,
+  { examination, inputs }: Evaluated,
+  findings: readonly Finding[],
+  policy: EvaluationPolicy,
+): Statement[] {
+  const states = examination.outcomes.map((outcome) => ({
+    rule: outcome.demand.text,
+    state: stateOf(outcome, findings),
+  }))
+  const named = (state: TestState) => states.filter((one) => one.state === state).map((one) => one.rule)
+  const problems = examination.outcomes.length === 0 ? findings : []
+  return [
+    testResultStatement(subject, {
+      check: 'model-gate',
+      verdict: verdictOf(findings),
+      configuration: [
+        ...inputs.map(({ role, name, sha256, columns }) => ({
+          name,
+          digest: { sha256 },
+          annotations: { role, columns },
+        })),
+        { name: 'evaluation', annotations: { ...policy } },
+      ],
+      passed: named('passed'),
+      warned: named('warned'),
+      failed: [...named('failed'), ...problems.map((finding) => finding.rule)],
+    }),
+    evaluationStatement(subject, findings, examination, policy, inputs),
+  ]
+}
+
+type TestState = 'passed' | 'warned' | 'failed'
+
+/** A rule that was not held or whose findings are all waived is a warning: it did not pass. */
+function stateOf(outcome: RuleOutcome, findings: readonly Finding[]): TestState {
+  if (outcome.verdict === 'pass') return 'passed'
+  const own = new Set(ruleFindings(outcome).map((finding) => finding.fingerprint))
+  const verdict = verdictOf(findings.filter((finding) => own.has(finding.fingerprint)))
+  return verdict === 'fail' || verdict === 'inconclusive' ? 'failed' : 'warned'
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import { SluiceError } from '@sluice/errors'
+import {
+  type EvaluatedInput,
+  type EvaluationPolicy,
+  type Examination,
+  examineRows,
+  examineSummaries,
+  type InputFormat,
+  inputFormat,
+  joinPredictions,
+  LIMITS,
+  type Roles,
+  readSummary,
+  readTable,
+  type Table,
+  type WantedColumn,
+} from '@sluice/evaluation'
+import type { Workspace } from '@sluice/toolkit'
+import type { Inputs } from './action.js'
+import { rolesOf } from './policy.js'
+
+/** An examination, and the files it is of. */
+export interface Evaluated {
+  readonly examination: Examination
+  readonly inputs: readonly EvaluatedInput[]
+}
+
+interface Opened {
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly sha256: string
+  readonly format: InputFormat
+}
+
+/**
+ * Reads what the inputs name and examines it.
+ * @throws SluiceError INPUTS_MIXED, and what the readers throw
+ */
+export async function evaluate(
+  inputs: Inputs,
+  policy: EvaluationPolicy,
+  workspace: Workspace,
+): Promise<Evaluated> {
+  const candidate = await open(workspace, inputs.candidate)
+  const champion =
+    inputs.champion === undefined
+      ? undefined
+      : inputs.champion === inputs.candidate
+        ? candidate
+        : await open(workspace, inputs.champion)
+  const isSummary = candidate.format === 'summary'
+  if (champion !== undefined && (champion.format === 'summary') !== isSummary) {
+    throw new SluiceError(
+      'INPUTS_MIXED',
+      `${candidate.name} and ${champion.name} are not of the same kind.`,
+      {
+        remedy: 'Give tables of predictions for both models, or summaries for both.',
+      },
+    )
+  }
+  return isSummary
+    ? ofSummaries(candidate, champion, policy)
+    : await ofTables(candidate, champion, policy, rolesOf(inputs, policy))
+}
+
+async function open(workspace: Workspace, file: string): Promise<Opened> {
+  const bytes = await workspace.read(file, LIMITS.fileBytes)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return { name: file, bytes, sha256, format: inputFormat(file, bytes) }
+}
+
+function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: EvaluationPolicy): Evaluated {
+  const ours = readSummary(candidate.name, candidate.bytes)
+  const theirs = champion === undefined ? undefined : readSummary(champion.name, champion.bytes)
+  if (champion?.sha256 === candidate.sha256) throw sameFile(candidate, champion)
+  return {
+    examination: examineSummaries(ours, theirs, policy),
+    inputs: [
+      described('candidate', candidate, []),
+      ...(champion ? [described('champion', champion, [])] : []),
+    ],
+  }
+}
+
+async function ofTables(
+  candidate: Opened,
+  champion: Opened | undefined,
+  policy: EvaluationPolicy,
+  roles: Roles,
+): Promise<Evaluated> {
+  const shared: WantedColumn[] = [
+    { name: roles.id, kind: 'key' },
+    { name: roles.label, kind: 'word' },
+  ]
+  const rest: WantedColumn[] = [...roles.slices, ...(roles.cluster === undefined ? [] : [roles.cluster])].map(
+    (name) => ({ name, kind: 'word' }),
+  )
+  const scores = (names: readonly string[]): WantedColumn[] => names.map((name) => ({ name, kind: 'number' }))
+  const one = champion === candidate
+  const ours = await read(candidate, [
+    ...shared,
+    ...rest,
+    ...scores(roles.candidate),
+    ...(one ? scores(roles.champion ?? []) : []),
+  ])
+  const theirs =
+    champion === undefined || one
+      ? undefined
+      : await read(champion, [...shared, ...scores(roles.champion ?? [])])
+  const joined = joinPredictions(ours, one ? ours : theirs, roles)
+  return {
+    examination: examineRows(joined, policy),
+    inputs: [
+      described('candidate', candidate, roles.candidate),
+      ...(champion === undefined ? [] : [described('champion', champion, roles.champion ?? [])]),
+    ],
+  }
+}
+
+function read({ name, bytes, format }: Opened, wanted: readonly WantedColumn[]): Promise<Table> {
+  const seen = new Map<string, WantedColumn>()
+  for (const column of wanted) {
+    const other = seen.get(column.name)
+    if (other !== undefined && other.kind !== column.kind) {
+      throw new SluiceError(
+        'COLUMN_TWICE',
+        `Column \`${column.name}\` is asked for in two parts, as ${other.kind} and as ${column.kind}.`,
+        {
+          remedy: 'Name different columns for id, label, score, cluster and slices.',
+        },
+      )
+    }
+    seen.set(column.name, column)
+  }
+  return readTable(name, bytes, format as Exclude<InputFormat, 'summary'>, [...seen.values()])
+}
+
+function described(
+  role: EvaluatedInput['role'],
+  { name, sha256 }: Opened,
+  columns: readonly string[],
+): EvaluatedInput {
+  return { role, name, sha256, columns }
+}
+
+function sameFile(candidate: Opened, champion: Opened): SluiceError {
+  return new SluiceError(
+    'CHAMPION_IS_CANDIDATE',
+    `${candidate.name} and ${champion.name} have the same content: the model is compared with itself.`,
+    { remedy: "Give the champion's own summary." },
+  )
+}
