@@ -26,6 +26,9 @@ export interface RolloutOptions {
   readonly log: (line: string) => void
 }
 
+/** Beyond this, the record keeps no more lines about waiting. */
+const MAX_ENTRIES = 500
+
 /**
  * Runs a rollout to its end: promoted, rolled back or held. Before the first weight moves, servers and metrics
  * must answer; after it, nothing is thrown any more: whatever goes wrong ends in the original weights, read back,
@@ -111,13 +114,14 @@ class Run {
   }
 
   #silent(at: number, because: string, traffic: TrafficState): Event {
-    this.#note('wait', because)
     return { kind: 'silent', at, because, traffic }
   }
 
   #reduce(event: Event): Decision {
     const { state, decision } = reduce(this.options.plan, this.#state, event)
     this.#state = state
+    const unusual = event.kind === 'silent' || state.drifted > 0
+    if (decision.do === 'wait' && unusual) this.#noteOnce(decision.because)
     return decision
   }
 
@@ -172,6 +176,13 @@ class Run {
       traffic: traffic.name,
       metrics: metrics.name,
     }
+  }
+
+  /** Waiting is worth a line when its reason is new, and not without end: the record has a size. */
+  #noteOnce(because: string): void {
+    const last = this.#entries.at(-1)
+    if (last?.event === 'wait' && last.because === because) return
+    if (this.#entries.length < MAX_ENTRIES) this.#note('wait', because)
   }
 
   #note(event: Entry['event'], because: string, weights?: Weights): void {

@@ -14,7 +14,7 @@ export { type Entry, type Outcome, type RolloutOutcome, verdictOfOutcome } from 
 export { FULL, type Plan, planOf, type Step } from './plan/plan.js'
 export { type Cause, type Decision, type Event, initialState, reduce, type State } from './plan/reducer.js'
 export { checkStart } from './preflight.js'
-export { type RecordFrame, ROLLOUT_TYPE, rolloutPredicate, rolloutStatement } from './record.js'
+export { type RecordFrame, ROLLOUT_TYPE, rolloutDetails, rolloutStatement, servingAfter } from './record.js'
 export { type Restored, restore } from './restore.js'
 export { type RolloutSection, rolloutSchema, rolloutSection } from './section.js'
 export { type HaproxyOptions, haproxyTraffic } from './traffic/haproxy.js'

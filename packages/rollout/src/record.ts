@@ -14,38 +14,47 @@ const MAX_OBSERVATIONS = 500
 export interface RecordFrame {
   readonly environment: string
   readonly subject: Subject
-  /** What served before, and serves again after a rollback. */
-  readonly previous: Subject
+  /** What served before, and serves again after a rollback; null when nobody knows. */
+  readonly previous: Subject | null
 }
 
-/** The unsigned statement of a rollout: its subject is the canary's digest. Pure. */
+/**
+ * The unsigned statement of a rollout that stands in no ledger: its subject is the canary's digest. One in a ledger
+ * has the same members and its place in the chain besides. Pure.
+ */
 export function rolloutStatement(outcome: RolloutOutcome, frame: RecordFrame): Statement {
-  return statement(frame.subject, ROLLOUT_TYPE, rolloutPredicate(outcome, frame))
+  return statement(frame.subject, ROLLOUT_TYPE, {
+    environment: frame.environment,
+    previousSubject: frame.previous,
+    serving: servingAfter(outcome, frame),
+    createdAt: outcome.endedAt,
+    ...rolloutDetails(outcome),
+  })
 }
 
-/** The predicate as docs/predicates/rollout.md describes it. */
-export function rolloutPredicate(outcome: RolloutOutcome, frame: RecordFrame): Record<string, unknown> {
-  const { plan, state } = outcome
+/**
+ * What the environment serves from now on. A rollout that is held leaves both in place and decides nothing, so the
+ * word stays with the old one; `traffic.final` of the record has the weights.
+ */
+export function servingAfter(outcome: RolloutOutcome, frame: RecordFrame): Subject | null {
+  return outcome.outcome === 'promoted' ? frame.subject : frame.previous
+}
+
+/** The members of a rollout record that are its own (docs/predicates/rollout.md). Pure. */
+export function rolloutDetails(outcome: RolloutOutcome): Record<string, unknown> {
+  const { plan, state, final, unrestored } = outcome
   return {
-    environment: frame.environment,
     outcome: outcome.outcome,
     verdict: verdictOfOutcome(outcome),
     cause: outcome.cause,
     because: outcome.because,
-    previous: { name: frame.previous.name, digest: digestSet(frame.previous) },
-    // What the environment serves from now on; after a hold, both do.
-    serves: servedAfter(outcome, frame),
     startedAt: outcome.startedAt,
     endedAt: outcome.endedAt,
     traffic: {
       provider: outcome.traffic,
       original: outcome.original,
-      final: outcome.final && {
-        stable: outcome.final.stable,
-        canary: outcome.final.canary,
-      },
-      restored: outcome.outcome === 'rolled-back',
-      ...(outcome.unrestored && { unrestored: outcome.unrestored }),
+      final: final === undefined ? null : { stable: final.stable, canary: final.canary },
+      unrestored: unrestored ?? null,
     },
     metrics: { source: outcome.metrics },
     plan: {
@@ -66,19 +75,6 @@ export function rolloutPredicate(outcome: RolloutOutcome, frame: RecordFrame): R
     analysis: analysisSummary(outcome),
     observations: merged(state.strata).map(observation),
   }
-}
-
-/** @returns names and digests that take traffic after the rollout */
-export function servedAfter(outcome: RolloutOutcome, frame: RecordFrame): unknown[] {
-  const subject = { name: frame.subject.name, digest: digestSet(frame.subject) }
-  const previous = { name: frame.previous.name, digest: digestSet(frame.previous) }
-  if (outcome.outcome === 'promoted') return [subject]
-  return outcome.outcome === 'rolled-back' ? [previous] : [previous, subject]
-}
-
-function digestSet(subject: Subject): Record<string, string> {
-  const [algorithm, hex] = subject.digest.split(':') as [string, string]
-  return { [algorithm]: hex }
 }
 
 function stepSummaries({ plan, state }: RolloutOutcome): unknown[] {

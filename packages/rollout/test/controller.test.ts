@@ -263,15 +263,16 @@ test('the record says what served before and after, and on what evidence', async
       environment: 'prod',
       outcome: 'rolled-back',
       verdict: 'fail',
-      serves: [{ name: 'flights', digest: { sha256: 'a'.repeat(64) } }],
-      traffic: { original: REST, restored: true },
+      previousSubject: frame.previous,
+      serving: frame.previous,
+      traffic: { original: REST, unrestored: null },
       analysis: { harm: 'errors' },
     },
   })
   const good = rolloutStatement(await run(new World()), frame).predicate as { analysis: { totals: unknown } }
   expect(good).toMatchObject({
     outcome: 'promoted',
-    serves: [{ digest: { sha256: 'b'.repeat(64) } }],
+    serving: frame.subject,
     events: [
       { event: 'start' },
       { event: 'shift' },
