@@ -1,8 +1,10 @@
+export { type AdmissionRequest, examineAdmission, reliedUpon } from './admission.js'
 export { DURATION, parseDuration } from './duration.js'
 export { environmentOf, type NamedEnvironment, stageBefore } from './environment.js'
+export { type Keeping, keepRecord } from './keep-record.js'
 export { type Append, type AppendedRecord, appendRecord, type NewRecord } from './ledger/append.js'
 export { folderLedger } from './ledger/folder.js'
-export { lastGood, notPromoted, type Served, servedAt, serving } from './ledger/history.js'
+export { lastGood, notPromoted, type Served, servedAt, serving, standing, tagged } from './ledger/history.js'
 export { type Ledger, readLedger, type VerifiedRecord } from './ledger/ledger.js'
 export {
   type LedgerRecord,
@@ -25,7 +27,15 @@ export {
   type Shortfall,
 } from './policy/policy.js'
 export { predicateKind } from './policy/predicate.js'
-export { resolveRequirements, resolveSigner, resolveSigners, type TrustSource } from './policy/trust.js'
+export {
+  resolveRequirements,
+  resolveSigner,
+  resolveSigners,
+  type TrustEdge,
+  type TrustSource,
+} from './policy/trust.js'
+export { recordSigner, type SigningEdge } from './record-signer.js'
+export { rulingFindings, rulingTable } from './ruling-report.js'
 export {
   type Environment,
   type Environments,
@@ -33,3 +43,5 @@ export {
   type Requirement,
   type TrustedSigner,
 } from './section.js'
+export { type Edge, openAt, openLedger, openStage, type Stage } from './stage.js'
+export { moveTag } from './tag.js'

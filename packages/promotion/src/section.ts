@@ -27,9 +27,6 @@ const trusted = v.union(
         'The certificate identity, compared exactly: a workflow by its ref, or an e-mail address.',
       ),
       issuer: words('The OIDC issuer of the identity, compared exactly.'),
-      trustRoot: v.exactOptional(
-        relative('File with the trust root (trusted_root.json); the public Sigstore without it.'),
-      ),
     }),
   ],
   'Expected `key`, or `identity` and `issuer`.',

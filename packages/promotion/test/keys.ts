@@ -1,13 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto'
 import {
   bundleBytes,
-  digestOf,
   keySigner,
   type SignedBy,
   type Signer,
   type StoredBundle,
   signStatement,
 } from '@sluice/evidence'
+import { digestOf } from '@sluice/oci'
 import type { Statement } from '@sluice/verdict'
 
 /** A signer with the trust that fits it. */

@@ -1,12 +1,12 @@
 import { SluiceError } from '@sluice/errors'
 import {
   bundleBytes,
-  digestOf,
   type SerializedBundle,
   type SignedBy,
   type Signer,
   signStatement,
 } from '@sluice/evidence'
+import { digestOf } from '@sluice/oci'
 import { signerText } from '../policy/policy.js'
 import { broken } from './faults.js'
 import { serving } from './history.js'
@@ -83,5 +83,5 @@ export async function appendRecord(record: NewRecord, append: Append): Promise<A
   }
   const location = await store.create(environment, predicate.sequence, bundle)
   const signedBy = signerText(verified.signer)
-  return { kind, subject, predicate, digest: digestOf(bytes), signer: signedBy, location, bundle }
+  return { kind, subject, predicate, bytes, digest: digestOf(bytes), signer: signedBy, location, bundle }
 }

@@ -61,3 +61,15 @@ function leaves({ kind, subject, predicate }: VerifiedRecord, digest: string): b
   if (kind === 'rollback') return predicate.previousSubject?.digest === digest && subject.digest !== digest
   return kind === 'rollout' && subject.digest === digest && predicate['outcome'] === 'rolled-back'
 }
+
+/** What the environment's tag must name: the subject of the newest promotion or rollback. Pure. */
+export function tagged({ records }: Ledger): VerifiedRecord | undefined {
+  return records.findLast(({ kind }) => kind !== 'rollout')
+}
+
+/** The promotion of, or rollback to, a subject that is still the environment's newest move. Pure. */
+export function standing(ledger: Ledger, digest: string): VerifiedRecord | undefined {
+  const newest = tagged(ledger)
+  if (newest?.subject.digest !== digest) return undefined
+  return notRejected(ledger, digest, newest.predicate.sequence) ? newest : undefined
+}

@@ -1,5 +1,6 @@
 import { isSluiceError } from '@sluice/errors'
-import { digestOf, type SignedBy, type VerifiedEvidence, verifySignature } from '@sluice/evidence'
+import { type SignedBy, type VerifiedEvidence, verifySignature } from '@sluice/evidence'
+import { digestOf } from '@sluice/oci'
 import { signerText } from '../policy/policy.js'
 import { broken } from './faults.js'
 import { type LedgerRecord, readRecord } from './record.js'
@@ -9,6 +10,8 @@ import type { LedgerStore, StoredRecord } from './store.js'
 export interface VerifiedRecord extends LedgerRecord {
   /** `sha256:<hex>` of the bundle as stored: what the next record names. */
   readonly digest: string
+  /** As stored. */
+  readonly bytes: Uint8Array
   /** On whose word: `key <hint>` or `<identity> (<issuer>)`. */
   readonly signer: string
   readonly location: string
@@ -58,7 +61,7 @@ async function verifyRecord(
   const record = readRecord(evidence.statement)
   if ('because' in record)
     throw broken(store.name, environment, `${location} is no record: ${record.because}`)
-  return { ...record, digest: digestOf(bytes), signer: signerText(evidence.signer), location }
+  return { ...record, bytes, digest: digestOf(bytes), signer: signerText(evidence.signer), location }
 }
 
 /** The verified content of a bundle, or why none of `trusted` signed it. */

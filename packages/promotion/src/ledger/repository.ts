@@ -1,5 +1,5 @@
-import { BUNDLE_MEDIA_TYPE, bundleBytes, digestOf } from '@sluice/evidence'
-import { type Descriptor, parseManifest, type Repository } from '@sluice/oci'
+import { BUNDLE_MEDIA_TYPE, bundleBytes } from '@sluice/evidence'
+import { type Descriptor, digestOf, parseManifest, type Repository } from '@sluice/oci'
 import { conflict, tooLarge, unreadable, unwritable } from './faults.js'
 import { type LedgerStore, RECORD_LIMIT, RECORDS_LIMIT, type StoredRecord } from './store.js'
 

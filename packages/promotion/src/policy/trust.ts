@@ -12,28 +12,38 @@ export interface TrustSource {
 const KEY_LIMIT = 64 * 1024
 const ROOT_LIMIT = 4 * 1024 * 1024
 
+/** What trust is read from, and the trust root for identities: the public Sigstore's unless `signing` names one. */
+export interface TrustEdge {
+  readonly source: TrustSource
+  /** `signing.trustedRoot` of sluice.yaml. */
+  readonly trustedRoot?: string | undefined
+}
+
 /**
  * Reads what a signer's name in sluice.yaml stands for.
  * @throws SluiceError VERIFY_KEY_UNREADABLE, TRUST_ROOT_MALFORMED, and as the source
  */
-export async function resolveSigner(signer: TrustedSigner, source: TrustSource): Promise<SignedBy> {
+export async function resolveSigner(
+  signer: TrustedSigner,
+  { source, trustedRoot }: TrustEdge,
+): Promise<SignedBy> {
   if ('key' in signer) {
     const key = await source.readText(signer.key, KEY_LIMIT)
     readPublicKey(key)
     return { key }
   }
   const trustRoot =
-    signer.trustRoot === undefined
+    trustedRoot === undefined
       ? await publicTrustRoot()
-      : await readTrustRoot(await source.readText(signer.trustRoot, ROOT_LIMIT))
+      : await readTrustRoot(await source.readText(trustedRoot, ROOT_LIMIT))
   return { identity: signer.identity, issuer: signer.issuer, trustRoot }
 }
 
 export async function resolveSigners(
   signers: readonly TrustedSigner[],
-  source: TrustSource,
+  edge: TrustEdge,
 ): Promise<SignedBy[]> {
-  return await Promise.all(signers.map((signer) => resolveSigner(signer, source)))
+  return await Promise.all(signers.map((signer) => resolveSigner(signer, edge)))
 }
 
 /**
@@ -42,7 +52,7 @@ export async function resolveSigners(
  */
 export async function resolveRequirements(
   requirements: readonly Requirement[],
-  source: TrustSource,
+  edge: TrustEdge,
   age: 'require' | 'ignore' = 'require',
 ): Promise<ResolvedRequirement[]> {
   return await Promise.all(
@@ -50,7 +60,7 @@ export async function resolveRequirements(
       const seconds = age === 'ignore' || maxAge === undefined ? undefined : parseDuration(maxAge)
       return {
         predicate,
-        signedBy: await resolveSigner(signedBy, source),
+        signedBy: await resolveSigner(signedBy, edge),
         ...(check === undefined ? {} : { check }),
         ...(seconds === undefined ? {} : { maxAgeSeconds: seconds }),
         ...(when === undefined ? {} : { when }),

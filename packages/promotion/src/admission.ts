@@ -1,0 +1,45 @@
+import { combinedStore, openStore } from '@sluice/evidence'
+import type { Repository } from '@sluice/oci'
+import type { NamedEnvironment } from './environment.js'
+import { evaluatePolicy, type Ruling } from './policy/policy.js'
+import { resolveRequirements, type TrustEdge } from './policy/trust.js'
+import type { Edge } from './stage.js'
+
+export interface AdmissionRequest {
+  readonly environment: NamedEnvironment
+  /** Holds the subject, and its referrers. */
+  readonly repository: Repository
+  /** `sha256:<hex>` */
+  readonly digest: string
+  /** `oci` for the referrers, folders by path. */
+  readonly stores: readonly string[]
+  readonly trust: TrustEdge
+  readonly now: Date
+  /** `ignore` for a rollback, see `resolveRequirements`. */
+  readonly age?: 'require' | 'ignore'
+}
+
+/**
+ * Collects a subject's evidence and holds it against the policy of an environment; one ruling a requirement.
+ * @throws SluiceError what reading keys or stores throws: evidence that cannot be read in full decides nothing
+ */
+export async function examineAdmission(request: AdmissionRequest, edge: Edge): Promise<Ruling[]> {
+  const { environment, repository, digest, trust, now, age } = request
+  const requirements = await resolveRequirements(environment.requires, trust, age)
+  const stores = await Promise.all(
+    request.stores.map((spec) =>
+      openStore(spec, { resolve: (folder) => edge.workspace.resolve(folder), repository }),
+    ),
+  )
+  const bundles = await combinedStore(stores).list(digest)
+  return await evaluatePolicy(requirements, bundles, { subject: digest, now })
+}
+
+/** The evidence that rulings rely upon, as a record keeps it. Pure. */
+export function reliedUpon(rulings: readonly Ruling[]) {
+  return rulings.flatMap((ruling) => {
+    if (ruling.state === 'unmet') return []
+    const { location: _, ...evidence } = ruling.by
+    return [evidence]
+  })
+}
