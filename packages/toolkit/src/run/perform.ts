@@ -28,10 +28,9 @@ export async function perform(action: AnyAction, read: InputReader, host: Host):
   let context: Context | undefined
   let outcome: Outcome
   try {
-    const values = parseInputs(action.inputs, read)
     context = await createContext(host, inputs.workingDirectory)
     await clearReports(context.workspace, inputs.reportDirectory, action.name)
-    outcome = await execute(action, values, context)
+    outcome = await execute(action, parseInputs(action.inputs, read), context)
   } catch (error) {
     outcome = failure(action, error, new Date(), host.signal)
   }
