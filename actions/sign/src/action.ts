@@ -1,1 +1,81 @@
-export {}
+import { commonInputs, defineAction, type InputsOf, integer, list, path, text } from '@sluice/toolkit'
+import { sign } from './sign.js'
+
+export const inputs = {
+  ...commonInputs,
+  subject: text({
+    description:
+      'An OCI artifact to sign: `registry/repository@sha256:…`, with a tag, or `oci:<folder>`. Signed by the digest of its manifest.',
+  }),
+  path: path({ description: 'A model directory, or one file, to sign. Links in it are refused.' }),
+  files: list({
+    description: 'Files to sign, as globs; each is a subject under its full relative path.',
+    default: [],
+  }),
+  statements: list({
+    description:
+      'Statements that gates wrote (their output `statement`), as globs: each is signed as evidence. They must be about the subject where one is given.',
+    default: [],
+  }),
+  predicates: list({
+    description:
+      'What to say about the subject: `provenance`, `model-signature` (directories), `none`. By default provenance, and the signature of a directory.',
+    default: [],
+  }),
+  key: text({
+    description:
+      'Private key in PEM to sign with: a path, or `env://NAME` of a variable. Its password is read from SLUICE_KEY_PASSWORD. Without it signing is keyless, by the identity of the job.',
+  }),
+  fulcioUrl: text({
+    description: 'Certificate authority for keyless signing; `https://fulcio.sigstore.dev` by default.',
+  }),
+  rekorUrl: text({
+    description:
+      'Transparency log for keyless signing; `https://rekor.sigstore.dev` by default with the default authority, none with another.',
+  }),
+  rekorVersion: integer({ description: 'Major version of the log, 1 or 2; 1 by default.', min: 1, max: 2 }),
+  tsaUrl: text({
+    description: 'RFC 3161 timestamp authority; with it a signature by key has a time others vouch for.',
+  }),
+  trustedRoot: path({
+    description: 'TrustedRoot in JSON: a keyless signature is handed out only if it verifies against it.',
+  }),
+  store: list({
+    description:
+      'Where evidence goes: `oci` for referrers of the subject, or a folder; several lines for several. By default `oci` for a subject in a registry, `.sluice/evidence` otherwise.',
+    default: [],
+  }),
+  signature: path({
+    description: 'Also writes the signature of a directory here, as `model_signing` reads it (`model.sig`).',
+  }),
+  ignore: list({
+    description:
+      'Paths in the directory that are not signed, with all below them; `.git`, `.gitattributes`, `.github`, `.gitignore` and `model.sig` never are.',
+    default: [],
+  }),
+}
+
+export type Inputs = InputsOf<typeof inputs>
+
+export const action = defineAction({
+  name: 'sign',
+  description: 'Signs a model, an image or files, with provenance and the evidence that gates left.',
+  branding: { icon: 'edit-3', color: 'green' },
+  permissions: {
+    'id-token': 'write, to sign by the identity of the job; not needed with `key`',
+    packages: 'write, to store evidence beside the subject in GitHub’s registry',
+  },
+  inputs,
+  outputs: {
+    digest:
+      '`sha256:…` of the subject: of the manifest, of the directory’s names and contents, or of the one file.',
+    subject: 'The subject as gates take it, `name@sha256:…`.',
+    bundles: 'Where the bundles are, one a line.',
+    evidence: 'Digests of the bundles, one a line.',
+  },
+  example: {
+    subject: 'ghcr.io/acme/flight-delays@${{ needs.build.outputs.digest }}',
+    statements: '.sluice/*.statement.json',
+  },
+  run: sign,
+})

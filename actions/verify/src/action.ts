@@ -1,1 +1,84 @@
-export {}
+import {
+  boolean,
+  commonInputs,
+  defineAction,
+  type InputsOf,
+  integer,
+  list,
+  path,
+  text,
+} from '@sluice/toolkit'
+import { verify } from './verify.js'
+
+export const inputs = {
+  ...commonInputs,
+  subject: text({
+    description:
+      'An OCI artifact: `registry/repository@sha256:…`, with a tag, or `oci:<folder>`. Its manifest, and its content with `content`, are read and hashed.',
+  }),
+  path: path({ description: 'A model directory, or one file; hashed and compared file by file.' }),
+  files: list({ description: 'Files, as globs; each is hashed and must have evidence.', default: [] }),
+  predicateTypes: list({
+    description:
+      'Evidence that must be there: `provenance`, `model-signature`, `test-result`, `vulns`, `evaluation`, or a URI. By default provenance; of a directory its signature.',
+    default: [],
+  }),
+  key: text({
+    description: 'Public key in PEM that must have signed: a path, or `env://NAME` of a variable.',
+  }),
+  identity: text({
+    description:
+      'Identity that must have signed, in full: `https://github.com/<owner>/<repository>/.github/workflows/<file>@<ref>`. Compared exactly.',
+  }),
+  issuer: text({
+    description: 'Who vouches for the identity; compared exactly.',
+    default: 'https://token.actions.githubusercontent.com',
+  }),
+  trustedRoot: path({
+    description:
+      'TrustedRoot in JSON of a private Sigstore; the public one by default. With `key`, times and log entries are verified against it too.',
+  }),
+  maxAgeSeconds: integer({
+    description: 'How old the evidence may be, in seconds; any age by default.',
+    min: 1,
+  }),
+  store: list({
+    description:
+      'Where evidence is: `oci` for referrers of the subject, or a folder; several lines for several. By default `oci` for a subject in a registry, `.sluice/evidence` otherwise.',
+    default: [],
+  }),
+  bundles: list({
+    description: 'Bundles to consider besides, as paths; `model.sig` in a directory always is.',
+    default: [],
+  }),
+  ignore: list({
+    description:
+      'Paths in the directory that may be there unsigned, with all below them, besides `.git`, `.gitattributes`, `.github`, `.gitignore` and `model.sig`. What the signature says it ignored does not count.',
+    default: [],
+  }),
+  content: boolean({
+    description: 'Read every blob of an OCI artifact and compare it with its digest, not the manifest alone.',
+    default: true,
+  }),
+}
+
+export type Inputs = InputsOf<typeof inputs>
+
+export const action = defineAction({
+  name: 'verify',
+  description:
+    'Verifies that a model, an image or files are what was signed, by whom it must be, recently enough.',
+  branding: { icon: 'check-circle', color: 'green' },
+  permissions: { packages: 'read, to read the subject and its evidence from GitHub’s registry' },
+  inputs,
+  outputs: {
+    digest: '`sha256:…` of the subject, recomputed.',
+    verified: 'How many bundles were verified.',
+    evidence: 'Digests of the verified bundles, one a line.',
+  },
+  example: {
+    subject: 'ghcr.io/acme/flight-delays@${{ needs.build.outputs.digest }}',
+    identity: 'https://github.com/acme/flight-delays/.github/workflows/release.yml@refs/heads/main',
+  },
+  run: verify,
+})

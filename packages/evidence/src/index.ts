@@ -17,6 +17,7 @@ export {
   readModelManifest,
   rootDigest,
 } from './oms/manifest.js'
+export { type ModelExpectation, type VerifiedModel, verifyModel } from './oms/verify-model.js'
 export { resolveDependencies } from './provenance/dependencies.js'
 export { type ProvenanceParts, provenanceStatement, type WorkflowRun } from './provenance/provenance.js'
 export { PROVENANCE_TYPE } from './provenance/types.js'
@@ -31,6 +32,7 @@ export { type Signer, signStatement } from './sign/signer.js'
 export { folderStore, folderSubjects, readBundle } from './store/folder.js'
 export { combinedStore, openStore, type StoreDependencies } from './store/open.js'
 export { referrersStore } from './store/referrers.js'
+export { bundlesNaming } from './store/search.js'
 export type { EvidenceStore, StoredBundle } from './store/store.js'
 export {
   type Examination,

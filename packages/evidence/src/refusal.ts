@@ -27,7 +27,6 @@ const REMEDIES = {
   EVIDENCE_STALE: 'Run the check again and sign its new result.',
   EVIDENCE_FUTURE: 'Set the clock of the machine that signed or of this one.',
   EVIDENCE_PROVENANCE_MISMATCH: 'Make the provenance in the run that signs it.',
-  EVIDENCE_MODEL_CHANGED: 'Restore the signed files, or sign the directory as it is now.',
 } as const
 
 export type EvidenceCode = keyof typeof REMEDIES

@@ -1,12 +1,10 @@
 import { SluiceError } from '@sluice/errors'
-import { type Descriptor, digestOf, OCI_EMPTY, OCI_MANIFEST, type Repository } from '@sluice/oci'
+import { type Descriptor, digestOf, type Repository, writeArtifact } from '@sluice/oci'
 import * as v from 'valibot'
 import { BUNDLE_LIMIT, BUNDLE_MEDIA_TYPE, bundleBytes, parseBundle } from '../bundle/bundle.js'
 import { parseStatement } from '../bundle/statement.js'
 import { refusal } from '../refusal.js'
 import { BUNDLES_LIMIT, type EvidenceStore, type StoredBundle, TOTAL_LIMIT } from './store.js'
-
-const EMPTY = Buffer.from('{}')
 
 const descriptor = v.looseObject({ mediaType: v.string(), digest: v.string(), size: v.number() })
 const manifestSchema = v.looseObject({
@@ -31,24 +29,17 @@ export function referrersStore(repository: Repository): EvidenceStore {
         })
       }
       const bytes = bundleBytes(bundle)
-      const layer = { mediaType: BUNDLE_MEDIA_TYPE, digest: digestOf(bytes), size: bytes.length }
-      const config = { mediaType: OCI_EMPTY, digest: digestOf(EMPTY), size: EMPTY.length }
-      await putBlob(repository, config, EMPTY)
-      await putBlob(repository, layer, bytes)
-      const manifest = {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
+      const { predicateType } = parseStatement(parseBundle(bytes).payload)
+      const stored = await writeArtifact(repository, {
         artifactType: BUNDLE_MEDIA_TYPE,
-        config,
-        layers: [layer],
-        subject: { mediaType: target.mediaType, digest: target.digest, size: target.size },
+        layers: [{ mediaType: BUNDLE_MEDIA_TYPE, content: bytes }],
+        subject: target,
         annotations: {
           'dev.sigstore.bundle.content': 'dsse-envelope',
-          'dev.sigstore.bundle.predicateType': parseStatement(parseBundle(bytes).payload).predicateType,
+          'dev.sigstore.bundle.predicateType': predicateType,
         },
-      }
-      const stored = await repository.putManifest(Buffer.from(JSON.stringify(manifest)), OCI_MANIFEST)
-      return { bytes, digest: layer.digest, location: `${repository.name}@${stored.digest}` }
+      })
+      return { bytes, digest: digestOf(bytes), location: `${repository.name}@${stored.digest}` }
     },
     async list(subject) {
       const referrers = await repository.referrers(subject, BUNDLE_MEDIA_TYPE)
@@ -68,13 +59,6 @@ export function referrersStore(repository: Repository): EvidenceStore {
       return found
     },
   }
-}
-
-async function putBlob(repository: Repository, content: Descriptor, bytes: Uint8Array): Promise<void> {
-  if (await repository.hasBlob(content.digest)) return
-  await repository.putBlob(content, async function* () {
-    yield bytes
-  })
 }
 
 /** The bundle in a referrer, or what was found in its place; the list of referrers is the registry's word only. */

@@ -1,0 +1,132 @@
+import { loadSection } from '@sluice/config'
+import { SluiceError } from '@sluice/errors'
+import {
+  bundleBytes,
+  combinedStore,
+  OMS_TYPE,
+  openStore,
+  type SerializedBundle,
+  type StoredBundle,
+  signingSection,
+  signStatement,
+} from '@sluice/evidence'
+import type { Context } from '@sluice/toolkit'
+import { type Result, resultOf, type Section, type Statement } from '@sluice/verdict'
+import type { Inputs } from './action.js'
+import { chooseSigner } from './signers.js'
+import { makeStatements, predicatesFor, readStatements } from './statements.js'
+import { findTarget, type Target } from './subject.js'
+
+interface Signed {
+  readonly statement: Statement
+  readonly bundle: SerializedBundle
+}
+
+/** Signs everything first and stores it then, so that a service that fails leaves nothing half-stored. */
+export async function sign(inputs: Inputs, context: Context): Promise<Result> {
+  const config = await loadSection(context.workspace, inputs.config, signingSection)
+  const target = await findTarget(inputs, [...(config.ignore ?? []), ...inputs.ignore], context)
+  const predicates = predicatesFor(target, inputs.predicates)
+  const given = await readStatements(inputs.statements, target, context)
+  if (given.length + predicates.length === 0) {
+    throw new SluiceError('SIGN_NOTHING', 'There is nothing to sign.', {
+      remedy: 'Give `subject`, `path`, `files` or `statements`.',
+    })
+  }
+  if (inputs.signature !== undefined && !predicates.includes('model-signature')) {
+    throw new SluiceError('SIGN_PREDICATE', 'There is no model signature to write to `signature`.', {
+      remedy: 'Name the model directory with `path`, and leave `model-signature` among `predicates`.',
+    })
+  }
+  const store = await openStores(inputs, target, context)
+  const { signer, claims } = await chooseSigner(inputs, config, context)
+  const statements = [...(await makeStatements(target, predicates, config, claims, context)), ...given]
+
+  const signed: Signed[] = []
+  for (const statement of statements)
+    signed.push({ statement, bundle: await signStatement(statement, signer) })
+  const stored: (StoredBundle & { readonly statement: Statement })[] = []
+  for (const { statement, bundle } of signed) {
+    for (const subject of subjectsFor(statement, target))
+      stored.push({ ...(await store.put(subject, bundle)), statement })
+  }
+  await writeSignature(inputs, signed, context)
+
+  const { name, digest } = identityOf(target)
+  return resultOf({
+    headline: `Signed ${count(signed.length, 'statement')} about ${name}, by ${signer.description}.`,
+    verdict: 'pass',
+    sections: [overview(stored)],
+    outputs: {
+      digest,
+      subject: digest === '' ? '' : `${name}@${digest}`,
+      bundles: unique(stored.map(({ location }) => location)),
+      evidence: unique(stored.map((bundle) => bundle.digest)),
+    },
+  })
+}
+
+/** How the headline and the outputs call what was signed; several files have no digest of their own. */
+function identityOf(target: Target): { readonly name: string; readonly digest: string } {
+  switch (target.kind) {
+    case 'artifact':
+    case 'tree':
+      return target
+    case 'files': {
+      const [first] = target.files
+      if (first !== undefined && target.files.length === 1) return first
+      return { name: count(target.files.length, 'file'), digest: '' }
+    }
+    case 'none':
+      return { name: 'what they name', digest: '' }
+  }
+}
+
+async function openStores(inputs: Inputs, target: Target, context: Context) {
+  const specs =
+    inputs.store.length > 0 ? inputs.store : [target.kind === 'artifact' ? 'oci' : '.sluice/evidence']
+  const dependencies = {
+    resolve: (folder: string) => context.workspace.resolve(folder),
+    ...(target.kind === 'artifact' ? { repository: target.repository } : {}),
+  }
+  return combinedStore(await Promise.all(specs.map((spec) => openStore(spec, dependencies))))
+}
+
+/**
+ * Where a bundle is kept: with each subject of its statement. In a registry evidence hangs on the artifact, and of a
+ * directory the OMS root is kept beside the digest that commits to its names, so that either finds it.
+ */
+function subjectsFor(statement: Statement, target: Target): string[] {
+  const own = statement.subject.map(({ digest }) => `sha256:${digest['sha256'] ?? ''}`)
+  if (statement.predicateType === OMS_TYPE && target.kind === 'tree')
+    return [...new Set([...own, target.digest])]
+  return [...new Set(own)]
+}
+
+/** The signature of a directory as a file of its own, where one is wanted. */
+async function writeSignature(inputs: Inputs, signed: readonly Signed[], context: Context): Promise<void> {
+  const model = signed.find(({ statement }) => statement.predicateType === OMS_TYPE)
+  if (inputs.signature === undefined || model === undefined) return
+  await context.workspace.write(inputs.signature, bundleBytes(model.bundle))
+}
+
+function overview(stored: readonly (StoredBundle & { readonly statement: Statement })[]): Section {
+  return {
+    kind: 'table',
+    title: 'Evidence',
+    columns: ['Says', 'About', 'Stored at'],
+    rows: stored.map(({ statement, location }) => [
+      statement.predicateType,
+      statement.subject[0]?.name ?? '',
+      location,
+    ]),
+  }
+}
+
+function unique(lines: readonly string[]): string {
+  return [...new Set(lines)].join('\n')
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}

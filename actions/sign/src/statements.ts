@@ -1,0 +1,150 @@
+import { SluiceError } from '@sluice/errors'
+import {
+  type IdentityClaims,
+  isAbout,
+  modelStatement,
+  OMS_TYPE,
+  PROVENANCE_TYPE,
+  parseStatement,
+  provenanceStatement,
+  resolveDependencies,
+  type SigningConfig,
+  withSigningTime,
+} from '@sluice/evidence'
+import type { Context } from '@sluice/toolkit'
+import type { Statement } from '@sluice/verdict'
+import { subjectsOf, type Target } from './subject.js'
+
+const STATEMENT_LIMIT = 16 * 1024 * 1024
+const STATEMENTS_LIMIT = 100
+const PREDICATES = ['provenance', 'model-signature', 'none'] as const
+
+/** What is to be said about a target: by default provenance, and of a directory its signature. @throws SluiceError SIGN_PREDICATE */
+export function predicatesFor(target: Target, wanted: readonly string[]): string[] {
+  if (wanted.length === 0) {
+    if (target.kind === 'none') return []
+    return target.kind === 'tree' ? ['model-signature', 'provenance'] : ['provenance']
+  }
+  const unknown = wanted.find((word) => !(PREDICATES as readonly string[]).includes(word))
+  if (unknown !== undefined) {
+    throw new SluiceError(
+      'SIGN_PREDICATE',
+      `There is no predicate ${JSON.stringify(unknown.slice(0, 100))} to make.`,
+      {
+        remedy: `Use ${PREDICATES.join(', ')}; other statements come from gates, by \`statements\`.`,
+      },
+    )
+  }
+  const predicates = wanted.filter((word) => word !== 'none')
+  if (predicates.includes('model-signature') && target.kind !== 'tree') {
+    throw new SluiceError('SIGN_PREDICATE', 'A model signature is of a directory, and none was given.', {
+      remedy: 'Name the model directory with `path`.',
+    })
+  }
+  if (predicates.length > 0 && target.kind === 'none') {
+    throw new SluiceError(
+      'SIGN_TARGETS',
+      `There is nothing that ${predicates.join(' and ')} could be about.`,
+      {
+        remedy: 'Give `subject`, `path` or `files`.',
+      },
+    )
+  }
+  return predicates
+}
+
+/** Makes the statements that Sluice itself has to say about the target. @throws SluiceError SIGN_DEPENDENCY_MISSING */
+export async function makeStatements(
+  target: Target,
+  predicates: readonly string[],
+  config: SigningConfig,
+  claims: IdentityClaims | undefined,
+  context: Context,
+): Promise<Statement[]> {
+  const made: Statement[] = []
+  if (predicates.includes('model-signature') && target.kind === 'tree') made.push(modelStatement(target.tree))
+  if (predicates.includes('provenance')) {
+    const dependencies = await resolveDependencies(config.dependencies ?? [], (path) =>
+      context.workspace.resolve(path),
+    )
+    made.push(
+      provenanceStatement(subjectsOf(target), {
+        run: context.run,
+        dependencies,
+        finishedOn: context.clock.now(),
+        ...(claims === undefined ? {} : { claims }),
+      }),
+    )
+  }
+  return made
+}
+
+/**
+ * Reads the statements of gates. What Sluice says itself is not taken from a file: its types are refused.
+ * @throws SluiceError SIGN_STATEMENTS_NOT_FOUND, SIGN_STATEMENT_SUBJECT, SIGN_STATEMENT_TYPE, EVIDENCE_MALFORMED
+ */
+export async function readStatements(
+  patterns: readonly string[],
+  target: Target,
+  context: Context,
+): Promise<Statement[]> {
+  if (patterns.length === 0) return []
+  const found = await expand(patterns, context)
+  const statements: Statement[] = []
+  for (const file of found) {
+    const statement = parseStatement(await context.workspace.readText(file, STATEMENT_LIMIT))
+    if (statement.predicateType === PROVENANCE_TYPE || statement.predicateType === OMS_TYPE) {
+      throw new SluiceError(
+        'SIGN_STATEMENT_TYPE',
+        `${file} is of type ${statement.predicateType}, which \`sign\` makes itself.`,
+        {
+          remedy: 'Leave the file out of `statements`; use `predicates`.',
+          at: { file },
+        },
+      )
+    }
+    if (!concerns(statement, target)) {
+      throw new SluiceError(
+        'SIGN_STATEMENT_SUBJECT',
+        `${file} is about ${described(statement)}, not about what is signed.`,
+        {
+          remedy: 'Run the gate on the subject that is signed, by its digest.',
+          kind: 'refused',
+          at: { file },
+        },
+      )
+    }
+    statements.push(withSigningTime(statement, context.clock.now()))
+  }
+  return statements
+}
+
+async function expand(patterns: readonly string[], context: Context): Promise<string[]> {
+  const files = new Set<string>()
+  for (const pattern of patterns) {
+    if (await context.workspace.exists(pattern)) files.add(pattern)
+    else for (const file of await context.workspace.glob([pattern])) files.add(file)
+  }
+  if (files.size === 0 || files.size > STATEMENTS_LIMIT) {
+    throw new SluiceError(
+      'SIGN_STATEMENTS_NOT_FOUND',
+      `${files.size} files match ${patterns.join(', ').slice(0, 300)}; expected 1 to ${STATEMENTS_LIMIT}.`,
+      { remedy: 'Pass the output `statement` of the gates; a gate without `subject` writes none.' },
+    )
+  }
+  return [...files]
+}
+
+/** Every subject of the statement must be one of the target's, so that no signature reaches further than what was given. */
+function concerns(statement: Statement, target: Target): boolean {
+  if (target.kind === 'none') return true
+  const digests = target.kind === 'files' ? target.files.map(({ digest }) => digest) : [target.digest]
+  return statement.subject.every((subject) =>
+    digests.some((digest) => isAbout({ ...statement, subject: [subject] }, digest)),
+  )
+}
+
+function described(statement: Statement): string {
+  const [subject] = statement.subject
+  return `${subject?.name ?? ''}@${JSON.stringify(subject?.digest['sha256'] ?? '').slice(1, 65)}`
+}
