@@ -15,7 +15,7 @@ export type { Clock, Context, Fetch, Log, RunContext, Workspace } from './contex
 export { readBytes, readText } from './http/body.js'
 export { type ClientOptions, createFetch, type Limits } from './http/client.js'
 export { boolean, type Input, integer, list, number, oneOf, path, secret, text } from './input.js'
-export { exit, type Io, main, processIo, untilSignalled } from './main.js'
+export { exitWith, type Io, main, processIo, untilSignalled } from './main.js'
 export type { RunnerCommands } from './publish/runner-commands.js'
 export { systemClock } from './run/clock.js'
 export { type ExitCode, execute, exitCode, type Outcome } from './run/execute.js'

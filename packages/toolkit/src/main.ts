@@ -1,3 +1,4 @@
+import { logText } from '@sluice/verdict'
 import type { AnyAction } from './action.js'
 import { runFromCommandLine } from './command-line/run.js'
 import type { Fetch } from './context.js'
@@ -11,11 +12,11 @@ export async function main(action: AnyAction): Promise<never> {
   const { env } = process
   const signal = untilSignalled()
   const argv = process.argv.slice(2)
-  const code =
+  return await exitWith(() =>
     env['GITHUB_ACTIONS'] === 'true' && argv.length === 0
-      ? await runOnRunner(action, { env, cwd: process.cwd(), signal })
-      : await runFromCommandLine(action, argv, processIo(signal))
-  return await exit(code)
+      ? runOnRunner(action, { env, cwd: process.cwd(), signal })
+      : runFromCommandLine(action, argv, processIo(signal)),
+  )
 }
 
 /** What a command line may touch of its process. */
@@ -54,10 +55,30 @@ export function untilSignalled(): AbortSignal {
   return controller.signal
 }
 
-/** Flushes the streams and ends the process: a library's open handle must not hold a job. */
-export async function exit(code: number): Promise<never> {
+/**
+ * Ends the process with the exit code that `run` comes to. What nobody caught, also in a callback, ends in 3:
+ * Node's own 1 would say that a check decided. The process does not wait for a library's open handle.
+ */
+export async function exitWith(run: () => Promise<number>): Promise<never> {
+  process.on('uncaughtException', (error) => fault(error))
+  // A reader such as `head` may leave before the end.
+  process.stdout.on('error', () => {})
+  try {
+    return await exit(await run())
+  } catch (error) {
+    return fault(error)
+  }
+}
+
+function fault(error: unknown): never {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`${logText(text)}\n`)
+  process.exit(3)
+}
+
+async function exit(code: number): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) {
-    await new Promise<void>((done) => stream.write('', () => done()))
+    if (stream.writable) await new Promise<void>((flushed) => stream.write('', () => flushed()))
   }
   process.exit(code)
 }
