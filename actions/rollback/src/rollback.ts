@@ -14,7 +14,7 @@ import {
   rulingFindings,
   rulingTable,
   runOf,
-  serving,
+  tagged,
 } from '@sluice/promotion'
 import type { Context } from '@sluice/toolkit'
 import { type Result, resultOf } from '@sluice/verdict'
@@ -50,7 +50,7 @@ export async function rollback(inputs: Inputs, context: Context): Promise<Result
   const rulings = await examineAdmission(request, context)
   const findings = rulingFindings('rollback', rulings, digest, environment)
   const sections = [rulingTable(rulings)]
-  const left = serving(ledger)?.digest ?? ''
+  const left = tagged(ledger)?.subject.digest ?? ''
   const outputs = { digest, left, reference: `${repository.name}@${digest}`, record: '' }
   if (findings.length > 0) {
     const headline = `\`${environment.name}\` stays as it is: the evidence of ${digest} does not hold any more.`

@@ -237,4 +237,22 @@ describe('history', () => {
     const twice = await history(record(SUBJECT), record(OTHER), record(SUBJECT, { kind: 'rollback' }))
     expect(lastGood(twice)).toBeUndefined()
   })
+
+  test('when the newest move does not serve, going back means to what serves', async () => {
+    const waiting = await history(record(SUBJECT), record(OTHER, { serving: SUBJECT }))
+    expect(lastGood(waiting)).toEqual(SUBJECT)
+    const rolledBack = await history(
+      record(SUBJECT),
+      record(OTHER, { serving: SUBJECT }),
+      undone(OTHER, SUBJECT),
+    )
+    expect(lastGood(rolledBack)).toEqual(SUBJECT)
+    const abandoned = await history(
+      record(SUBJECT),
+      record(OTHER, { serving: SUBJECT }),
+      record(SUBJECT, { kind: 'rollback' }),
+    )
+    expect(notPromoted(abandoned, OTHER.digest)).toContain('rolled back from it')
+    expect(notPromoted(abandoned, SUBJECT.digest)).toBeUndefined()
+  })
 })

@@ -16,8 +16,8 @@ export function servedAt({ records }: Ledger, time: Date): Served | undefined {
   const record = known.at(-1)
   const subject = record?.predicate.serving
   if (record === undefined || subject === undefined || subject === null) return undefined
-  const since = known.findLastIndex(({ predicate }) => predicate.serving?.digest !== subject.digest)
-  return { subject, record, since: known[since + 1]! }
+  const before = known.findLastIndex(({ predicate }) => predicate.serving?.digest !== subject.digest)
+  return { subject, record, since: known[before + 1]! }
 }
 
 /** What the newest record says is serving. Pure. */
@@ -25,51 +25,58 @@ export function serving({ records }: Ledger): RecordSubject | null {
   return records.at(-1)?.predicate.serving ?? null
 }
 
-/** Why a subject does not count as promoted, or undefined when it does. Pure. */
-export function notPromoted({ records, environment }: Ledger, digest: string): string | undefined {
-  const own = records.filter(({ kind, subject }) => kind === 'promotion' && subject.digest === digest)
-  const last = own.at(-1)
-  if (last === undefined) return `it was never promoted to \`${environment}\``
-  const left = records.find(
-    (record) => record.predicate.sequence > last.predicate.sequence && leaves(record, digest),
-  )
-  if (left === undefined) return undefined
-  return `\`${environment}\` was rolled back from it on ${left.predicate.createdAt} (record ${left.predicate.sequence})`
-}
-
-/**
- * The subject to go back to: the newest one that served before the present one, and that was not itself rolled back
- * from since. Pure.
- */
-export function lastGood(ledger: Ledger): RecordSubject | undefined {
-  const { records } = ledger
-  const current = serving(ledger)?.digest
-  for (const { predicate } of records.toReversed()) {
-    const subject = predicate.serving
-    if (subject === null || subject.digest === current) continue
-    if (notRejected(ledger, subject.digest, predicate.sequence)) return subject
-  }
-  return undefined
-}
-
-function notRejected({ records }: Ledger, digest: string, since: number): boolean {
-  return !records.some((record) => record.predicate.sequence > since && leaves(record, digest))
-}
-
-/** Whether a record tells of going back from a subject: a rollback from it, or a rollout of it that was undone. */
-function leaves({ kind, subject, predicate }: VerifiedRecord, digest: string): boolean {
-  if (kind === 'rollback') return predicate.previousSubject?.digest === digest && subject.digest !== digest
-  return kind === 'rollout' && subject.digest === digest && predicate['outcome'] === 'rolled-back'
-}
-
-/** What the environment's tag must name: the subject of the newest promotion or rollback. Pure. */
+/** The newest promotion or rollback: its subject is what the environment's tag must name. Pure. */
 export function tagged({ records }: Ledger): VerifiedRecord | undefined {
   return records.findLast(({ kind }) => kind !== 'rollout')
+}
+
+/** Why a subject does not count as promoted, or undefined when it does. Pure. */
+export function notPromoted(ledger: Ledger, digest: string): string | undefined {
+  const { records, environment } = ledger
+  const last = records.findLast(({ kind, subject }) => kind === 'promotion' && subject.digest === digest)
+  if (last === undefined) return `it was never promoted to \`${environment}\``
+  const left = leftBy(ledger, digest, last.predicate.sequence)
+  if (left === undefined) return undefined
+  return `\`${environment}\` was rolled back from it on ${left.predicate.createdAt} (record ${left.predicate.sequence})`
 }
 
 /** The promotion of, or rollback to, a subject that is still the environment's newest move. Pure. */
 export function standing(ledger: Ledger, digest: string): VerifiedRecord | undefined {
   const newest = tagged(ledger)
   if (newest?.subject.digest !== digest) return undefined
-  return notRejected(ledger, digest, newest.predicate.sequence) ? newest : undefined
+  return leftBy(ledger, digest, newest.predicate.sequence) === undefined ? newest : undefined
+}
+
+/**
+ * The subject to go back to. When the newest move does not serve, because its rollout was undone or never came, that
+ * is what serves; otherwise the newest subject that served before the present one and was not rolled back from
+ * since. Pure.
+ */
+export function lastGood(ledger: Ledger): RecordSubject | undefined {
+  const current = serving(ledger)
+  const newest = tagged(ledger)
+  if (current !== null && newest !== undefined && newest.subject.digest !== current.digest) return current
+  for (const { predicate } of ledger.records.toReversed()) {
+    const subject = predicate.serving
+    if (subject === null || subject.digest === current?.digest) continue
+    if (leftBy(ledger, subject.digest, predicate.sequence) === undefined) return subject
+  }
+  return undefined
+}
+
+/**
+ * The first record after `since` that tells of going back from a subject: a rollback from what served or was last
+ * promoted, or a rollout that was undone.
+ */
+function leftBy({ records }: Ledger, digest: string, since: number): VerifiedRecord | undefined {
+  let move: VerifiedRecord | undefined
+  for (const record of records) {
+    const { kind, subject, predicate } = record
+    const undone = kind === 'rollout' && subject.digest === digest && predicate['outcome'] === 'rolled-back'
+    const from = [predicate.previousSubject?.digest, move?.subject.digest]
+    const back = kind === 'rollback' && subject.digest !== digest && from.includes(digest)
+    if (predicate.sequence > since && (undone || back)) return record
+    if (kind !== 'rollout') move = record
+  }
+  return undefined
 }
