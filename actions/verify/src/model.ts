@@ -8,7 +8,6 @@ import {
   isUnchanged,
   OMS_TYPE,
   rootDigest,
-  type SignedBy,
   type StoredBundle,
   type VerifiedModel,
   verifyModel,
@@ -16,6 +15,7 @@ import {
 import type { Context } from '@sluice/toolkit'
 import type { Finding } from '@sluice/verdict'
 import type { Inputs } from './action.js'
+import type { Demand, Held } from './evidence.js'
 import { differenceFindings, refusalFinding } from './findings.js'
 
 /** What decides against a directory by itself, before any signature is looked at. */
@@ -47,7 +47,7 @@ export async function modelCandidates(
   const root = rootDigest(tree.files.map(({ sha256 }) => ({ digest: sha256 })))
   const found = [...given, ...(await store.list(tree.digest)), ...(await store.list(root))]
   if (found.length === 0) {
-    for (const folder of folders)
+    for (const folder of folders.filter((spec) => spec !== 'oci'))
       found.push(...(await bundlesNaming(await context.workspace.resolve(folder), tree.name, folder)))
   }
   return [...new Map(found.map((bundle) => [bundle.digest, bundle])).values()]
@@ -55,7 +55,8 @@ export async function modelCandidates(
 
 export interface ModelVerdict {
   readonly findings: readonly Finding[]
-  readonly verified?: VerifiedModel & { readonly location: string }
+  /** The evidence that held; none when there are findings. */
+  readonly held: readonly Held[]
 }
 
 /**
@@ -66,19 +67,14 @@ export async function judgeModel(
   tree: HashedTree,
   path: string,
   candidates: readonly StoredBundle[],
-  expectation: {
-    readonly signedBy: SignedBy
-    readonly maxAgeSeconds?: number
-    readonly now: Date
-    readonly ignore: readonly string[]
-  },
+  demand: Demand & { readonly ignore: readonly string[] },
 ): Promise<ModelVerdict> {
   const differing: VerifiedModel[] = []
   const refused: SluiceError[] = []
   for (const { bytes, location } of candidates) {
     try {
-      const model = await verifyModel(bytes, tree.root, expectation)
-      if (isUnchanged(model.difference)) return { findings: [], verified: { ...model, location } }
+      const model = await verifyModel(bytes, tree.root, demand)
+      if (isUnchanged(model.difference)) return { findings: [], held: [{ ...model.evidence, location }] }
       differing.push(model)
     } catch (error) {
       if (!isSluiceError(error) || error.kind !== 'refused') throw error
@@ -86,9 +82,9 @@ export async function judgeModel(
     }
   }
   const nearest = differing.sort((a, b) => size(a) - size(b))[0]
-  if (nearest) return { findings: differenceFindings(nearest.difference, path) }
+  if (nearest) return { findings: differenceFindings(nearest.difference, path), held: [] }
   const why = refused.find((error) => error.code !== 'EVIDENCE_PREDICATE_TYPE')
-  return { findings: [refusalFinding(why ?? none(path), path, OMS_TYPE)] }
+  return { findings: [refusalFinding(why ?? none(path), path, OMS_TYPE)], held: [] }
 }
 
 function size({ difference }: VerifiedModel): number {

@@ -1,0 +1,49 @@
+import { type Finding, type Result, resultOf, type Section } from '@sluice/verdict'
+import type { Held } from './evidence.js'
+
+/** What was examined, and what came of it. */
+export interface Outcome {
+  readonly name: string
+  /** `sha256:<hex>`; empty for several files. */
+  readonly digest: string
+  readonly findings: readonly Finding[]
+  readonly held: readonly Held[]
+}
+
+/** The result of a run: fails with any finding. */
+export function report({ name, digest, findings, held }: Outcome): Result {
+  const [first] = findings
+  const signers = [...new Set(held.map(signerOf))].join(' and ')
+  const more = findings.length > 1 ? ` ${findings.length - 1} more.` : ''
+  return resultOf({
+    headline: first === undefined ? `${name} is what was signed by ${signers}.` : `${first.message}${more}`,
+    findings,
+    sections: [overview(held)],
+    outputs: {
+      digest,
+      verified: String(held.length),
+      evidence: held.map(({ bundleDigest }) => bundleDigest).join('\n'),
+    },
+  })
+}
+
+function signerOf({ signer }: Held): string {
+  return signer.kind === 'key' ? `key ${signer.keyHint.slice(0, 16)}` : signer.identity
+}
+
+const VOUCHERS = { claim: 'the signer', log: 'the log', timestamp: 'a timestamp authority', none: '' }
+
+function overview(held: readonly Held[]): Section {
+  return {
+    kind: 'table',
+    title: 'Verified evidence',
+    columns: ['Says', 'Signed by', 'At', 'On the word of', 'Stored at'],
+    rows: held.map((evidence) => [
+      evidence.statement.predicateType,
+      signerOf(evidence),
+      evidence.signedAt ?? 'unknown',
+      VOUCHERS[evidence.timeSource],
+      evidence.location,
+    ]),
+  }
+}
