@@ -133,18 +133,26 @@ function observation(strata: readonly Stratum[]): unknown {
     at: new Date(last.at).toISOString(),
     step: last.step,
     intervals: strata.length,
+    settling: last.settling,
     stable: { ...totalsOf(strata, 'stable'), ...coverage(strata, 'stable') },
     canary: { ...totalsOf(strata, 'canary'), ...coverage(strata, 'canary') },
   }
 }
 
 function coverage(strata: readonly Stratum[], arm: 'stable' | 'canary') {
-  const sum = (key: 'timed' | 'resets' | 'births' | 'joined') =>
+  const sum = (key: 'timed' | 'seconds' | 'resets' | 'births' | 'joined') =>
     strata.reduce((total, stratum) => total + stratum[arm][key], 0)
   const slow = strata[0]![arm].slow.map((_, edge) =>
     strata.reduce((total, stratum) => total + (stratum[arm].slow[edge] ?? 0), 0),
   )
-  return { timed: sum('timed'), slow, resets: sum('resets'), births: sum('births'), joined: sum('joined') }
+  return {
+    timed: sum('timed'),
+    slow,
+    seconds: sum('seconds'),
+    resets: sum('resets'),
+    births: sum('births'),
+    joined: sum('joined'),
+  }
 }
 
 function merged(strata: readonly Stratum[]): Stratum[][] {
@@ -152,7 +160,13 @@ function merged(strata: readonly Stratum[]): Stratum[][] {
   const groups: Stratum[][] = []
   for (const stratum of strata) {
     const current = groups.at(-1)
-    if (current && current.length < size && current[0]!.step === stratum.step) current.push(stratum)
+    if (
+      current &&
+      current.length < size &&
+      current[0]!.step === stratum.step &&
+      current[0]!.settling === stratum.settling
+    )
+      current.push(stratum)
     else groups.push([stratum])
   }
   return groups
