@@ -54,19 +54,25 @@ function count({ outcomes }: Examination, verdict: RuleOutcome['verdict']): numb
   return outcomes.filter((outcome) => outcome.verdict === verdict).length
 }
 
-/** The worst thing that was found, else what was shown. */
+/** The worst that was found, else what was shown. */
 function headline(examination: Examination, findings: readonly Finding[]): string {
   const live = findings.filter((finding) => finding.waivedBy === undefined)
-  const [failed] = live.filter((finding) => finding.level === 'error')
-  const more = live.filter((finding) => finding.level === 'error').length - 1
-  if (failed !== undefined) return `${failed.message}${more > 0 ? ` And ${more} more.` : ''}`
-  const [unknown] = live.filter((finding) => finding.level === 'unknown')
-  if (unknown !== undefined) return unknown.message
+  for (const level of ['error', 'unknown'] as const) {
+    const found = live.filter((finding) => finding.level === level)
+    if (found.length === 0) continue
+    // What stands in brackets at the end (rows, p-values) is for the finding itself.
+    const shown = found
+      .slice(0, HEADLINE_FINDINGS)
+      .map(({ message }) => message.replace(/( \([^()]*\))?\.$/, ''))
+    const more = found.length - shown.length
+    return `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
+  }
   const { outcomes, rows } = examination
-  const shown = count(examination, 'pass')
   const over = rows === undefined ? '' : ` on ${rows} rows`
-  return `${shown} of ${outcomes.length} rules are shown to hold${over}.`
+  return `${count(examination, 'pass')} of ${outcomes.length} rules are shown to hold${over}.`
 }
+
+const HEADLINE_FINDINGS = 3
 
 /** The gate's verdict as a test result, and beside it what it rests on: metrics, intervals, slices. */
 function statements(

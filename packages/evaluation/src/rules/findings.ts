@@ -28,8 +28,16 @@ export function worstFirst(a: Case, b: Case): number {
   return (
     order[a.state] - order[b.state] ||
     (a.estimate?.p ?? 1) - (b.estimate?.p ?? 1) ||
+    room(a) - room(b) ||
     (whereText(a.where) < whereText(b.where) ? -1 : 1)
   )
+}
+
+/** Distance from the threshold in units of the interval, where p-values have all come to 1. */
+function room({ estimate }: Case): number {
+  if (estimate === undefined) return 0
+  const width = estimate.high - estimate.low
+  return width > 0 ? Math.abs(estimate.value - estimate.threshold) / width : 0
 }
 
 /** `auc −0.021, 95 % interval [−0.027, −0.015], margin 0.005` */
