@@ -1,5 +1,6 @@
 import type { Command } from '../command.js'
 import { init } from './init.js'
+import { ledger } from './ledger.js'
 
 /** The commands that are no actions; a new one is a file here and an entry in this list. */
-export const COMMANDS: readonly Command[] = [init]
+export const COMMANDS: readonly Command[] = [init, ledger]
