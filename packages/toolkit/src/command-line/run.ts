@@ -2,6 +2,7 @@ import { isSluiceError } from '@sluice/errors'
 import { logText, type Report, toJson, toJunit, toMarkdown, toSarif, toText } from '@sluice/verdict'
 import type { AnyAction } from '../action.js'
 import type { Io } from '../main.js'
+import { command } from '../publish/runner-commands.js'
 import { Masks } from '../run/log.js'
 import { perform } from '../run/perform.js'
 import { type CommandLine, type Format, parseFlags } from './flags.js'
@@ -49,15 +50,10 @@ export async function runFromCommandLine(
     ...(debug ? { debug } : {}),
     // A step that calls the command line: the runner reads commands from both streams.
     ...(io.env['GITHUB_ACTIONS'] === 'true'
-      ? { mask: (value: string) => io.stderr(`::add-mask::${escapeCommand(value)}\n`) }
+      ? { mask: (value: string) => io.stderr(command('add-mask', value)) }
       : {}),
     ...(io.fetch ? { fetch: io.fetch } : {}),
   })
   io.stdout(masks.hide(RENDERERS[line.format](outcome.report)))
   return outcome.exitCode
-}
-
-/** As @actions/core escapes a command's data. */
-function escapeCommand(value: string): string {
-  return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }

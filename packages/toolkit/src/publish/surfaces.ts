@@ -23,7 +23,7 @@ export async function publish(performed: Performed, commands: RunnerCommands, ma
   }
   context.log.info(toText(outcome.report).trimEnd())
   annotate(performed, commands, masks)
-  await writeSummary(performed, commands, masks)
+  writeSummary(performed, commands, masks)
   await publishComment(outcome.report, performed.inputs, context, masks)
 }
 
@@ -54,11 +54,11 @@ function annotate({ outcome, base }: Performed, commands: RunnerCommands, masks:
   }
 }
 
-async function writeSummary({ outcome, inputs, context }: Performed, commands: RunnerCommands, masks: Masks) {
+function writeSummary({ outcome, inputs, context }: Performed, commands: RunnerCommands, masks: Masks) {
   if (!inputs.summary) return
   const link = runLink(context.run)
   try {
-    await commands.writeSummary(masks.hide(toMarkdown(outcome.report, link ? { run: link } : {})))
+    commands.writeSummary(masks.hide(toMarkdown(outcome.report, link ? { run: link } : {})))
   } catch (error) {
     context.log.warning(`No job summary: ${error instanceof Error ? error.message : String(error)}`)
   }

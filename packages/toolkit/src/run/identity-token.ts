@@ -4,8 +4,7 @@ import type { Environment } from './run-context.js'
 
 /**
  * The workflow's OIDC token (docs, OpenID Connect reference: GET `<url>&audience=<audience>` with the job's
- * bearer token). Asked for here and not by `@actions/core`, which prints its mask on standard output, where
- * the command line writes reports.
+ * bearer token).
  * @throws SluiceError OIDC_TOKEN_UNAVAILABLE when the job may not ask, or the answer holds no token
  */
 export async function requestIdentityToken(

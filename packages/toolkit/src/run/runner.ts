@@ -1,6 +1,6 @@
 import type { AnyAction } from '../action.js'
 import type { Fetch } from '../context.js'
-import { coreCommands, type RunnerCommands } from '../publish/runner-commands.js'
+import { type RunnerCommands, runnerCommands } from '../publish/runner-commands.js'
 import { publish } from '../publish/surfaces.js'
 import type { ExitCode } from './execute.js'
 import { fromEnvironment } from './inputs.js'
@@ -13,7 +13,7 @@ export interface StepProcess {
   readonly env: Environment
   readonly cwd: string
   readonly signal: AbortSignal
-  /** Replaces `@actions/core`, in tests. */
+  /** Replaces the runner, in tests. */
   readonly commands?: RunnerCommands
   /** Replaces the network, in tests. */
   readonly fetch?: Fetch
@@ -21,7 +21,8 @@ export interface StepProcess {
 
 /** One run as a step of a workflow: inputs from the environment, results to the runner's surfaces. */
 export async function runOnRunner(action: AnyAction, process: StepProcess): Promise<ExitCode> {
-  const commands = process.commands ?? (await coreCommands())
+  const commands =
+    process.commands ?? runnerCommands(process.env, (text) => globalThis.process.stdout.write(text))
   const masks = new Masks()
   const performed = await perform(action, fromEnvironment(process.env), {
     env: process.env,

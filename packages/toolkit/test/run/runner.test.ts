@@ -31,7 +31,7 @@ async function step(
     warning: annotate('warning'),
     debug: () => {},
     log: (line) => lines.push(line),
-    writeSummary: async (markdown) => {
+    writeSummary: (markdown) => {
       summaries.push(markdown)
     },
   }
