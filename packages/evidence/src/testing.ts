@@ -67,7 +67,9 @@ export async function startSigstore(options: LocalSigstoreOptions = {}): Promise
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   const url = `http://${host}`
-  const logs = { v1: new MerkleLog(host, 'ecdsa'), v2: new MerkleLog(host, 'ed25519') }
+  // Verifiers take a log's origin from the host of its URL, without the port.
+  const { hostname } = new URL(url)
+  const logs = { v1: new MerkleLog(hostname, 'ecdsa'), v2: new MerkleLog(hostname, 'ed25519') }
 
   async function answer(request: IncomingMessage): Promise<[number, string | Uint8Array]> {
     const path = request.url ?? ''
@@ -84,7 +86,10 @@ export async function startSigstore(options: LocalSigstoreOptions = {}): Promise
     }
     switch (path) {
       case SERVICES.fulcio: {
-        const { publicKey, identity, extensions } = identities.certifiable(body)
+        const { publicKey, identity, extensions } = identities.certifiable(
+          body,
+          request.headers.authorization?.replace(/^Bearer /, ''),
+        )
         const issued = Buffer.from(
           (await authority.issueCertificate({
             publicKey: Buffer.from(publicKey),
@@ -96,7 +101,7 @@ export async function startSigstore(options: LocalSigstoreOptions = {}): Promise
           options.tamper?.(issued) ?? issued,
           Buffer.from(authority.rootCertificate as Uint8Array),
         ].map(toPem)
-        return [201, JSON.stringify({ signedCertificateEmbeddedSct: { chain: { certificates } } })]
+        return [200, JSON.stringify({ signedCertificateEmbeddedSct: { chain: { certificates } } })]
       }
       case '/api/v1/log/entries':
         return [201, logV1(logs.v1, body, new Date())]

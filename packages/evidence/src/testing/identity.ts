@@ -36,17 +36,21 @@ export class Identities {
   /**
    * What a certificate is to say, from a request for one: the token must be of this provider, and the proof must be
    * by the key. @throws Error as Fulcio refuses
+   * @param bearer the token from the header `authorization`, which sigstore-go sends in place of `credentials`
    */
-  certifiable(request: string): {
+  certifiable(
+    request: string,
+    bearer?: string,
+  ): {
     readonly publicKey: Buffer
     readonly identity: string
     readonly extensions: { oid: string; value: string; legacy?: boolean }[]
   } {
     const { credentials, publicKeyRequest } = JSON.parse(request) as {
-      credentials: { oidcIdentityToken: string }
+      credentials?: { oidcIdentityToken: string }
       publicKeyRequest: { publicKey: { content: string }; proofOfPossession: string }
     }
-    const claims = this.#verified(credentials.oidcIdentityToken)
+    const claims = this.#verified(credentials?.oidcIdentityToken ?? bearer ?? '')
     const key = createPublicKey(publicKeyRequest.publicKey.content)
     const proof = Buffer.from(publicKeyRequest.proofOfPossession, 'base64')
     const subject = proofSubject({ iss: '', sub: '', ...claims })

@@ -1,5 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 
+const TREE_ID = '1193050959916656506'
+
 const sha256 = (...data: (string | Uint8Array)[]): Buffer => {
   const hash = createHash('sha256')
   for (const part of data) hash.update(part)
@@ -51,7 +53,9 @@ export class MerkleLog {
     this.#leaves.push(leafHash(body))
     const index = this.#leaves.length - 1
     const root = this.#root(0, this.#leaves.length)
-    const note = `${this.#origin}\n${this.#leaves.length}\n${root.toString('base64')}\n`
+    // Rekor 1 names its tree after its host, and sigstore-go knows it by that; Rekor 2 has its host alone.
+    const tree = this.keyDetails === 'PKIX_ED25519' ? '' : ` - ${TREE_ID}`
+    const note = `${this.#origin}${tree}\n${this.#leaves.length}\n${root.toString('base64')}\n`
     const signature = Buffer.concat([this.id.subarray(0, 4), this.sign(Buffer.from(note))])
     return {
       index,
