@@ -2,17 +2,79 @@ import { PROJECT } from '@sluice/verdict'
 
 const SCHEMA = `https://raw.githubusercontent.com/${PROJECT.repository}/v${PROJECT.version}/docs/sluice.schema.json`
 
-/** What `sluice init` writes. A test holds that it parses, with its comments and without. */
+/**
+ * What `sluice init` writes. Words follow `# `; lines that begin with `#` and anything else are configuration to be
+ * turned on. A test holds that the file parses as it is, and with every line turned on.
+ */
 export const STARTER = `# yaml-language-server: $schema=${SCHEMA}
 # What Sluice checks and requires. Every action reads this file; inputs of an action override it.
+# Remove the leading # of what you need; editors that read the line above complete and explain every key.
 
 # What this repository releases.
 model:
   name: my-model
   path: model
 
+# pin-check: how firmly what the build fetches must be pinned.
+#pins:
+#  level: content-hash
+#  ignore: [docs/**]
+
+# image-scan and model-scan: what they let through.
+#scan:
+#  images:
+#    advisories: advisories
+#    failOn: high
+#  models:
+#    paths: [model]
+
+# model-gate: what a candidate must reach, against the champion.
+#evaluation:
+#  task: binary
+#  label: label
+#  candidateColumn: candidate
+#  championColumn: champion
+#  rules:
+#    - { metric: auc, margin: 0.005 }
+#    - { metric: auc, margin: 0.02, slices: [country], minRows: 2000 }
+
+# sign and verify: what the provenance names besides the commit.
+#signing:
+#  dependencies:
+#    - { role: lockfile, path: requirements.txt }
+
+# promote and rollback: the stages, where each keeps its artifacts, and what it requires.
+#environments:
+#  dev:
+#    target: ghcr.io/my-org/my-model/dev:live
+#    recordsSignedBy: [{ key: keys/release.pub }]
+#    requires:
+#      - { predicate: provenance, signedBy: { key: keys/release.pub } }
+#      - { predicate: test-result, check: model-gate, signedBy: { key: keys/release.pub }, maxAge: 7d }
+#  prod:
+#    promotesFrom: dev
+#    target: ghcr.io/my-org/my-model/prod:live
+#    traffic: rollout
+#    recordsSignedBy: [{ key: keys/release.pub }]
+#    requires:
+#      - { predicate: provenance, signedBy: { key: keys/release.pub } }
+
+# canary: the steps, where the traffic is split, and where its counters are read.
+#rollout:
+#  intervalSeconds: 5
+#  steps:
+#    - { weight: 5, minutes: 5, minRequests: 500 }
+#    - { weight: 50, minutes: 10, minRequests: 1000 }
+#    - { weight: 100, minutes: 5, minRequests: 1000 }
+#  traffic:
+#    haproxy: { socket: /run/haproxy/admin.sock, backend: my-model }
+#  metrics:
+#    endpoints:
+#      stable: ['http://stable.internal:8080/metrics']
+#      canary: ['http://canary.internal:8080/metrics']
+
 # Findings that somebody accepted, for a time. An expired waiver fails the check.
-waivers: []
+#waivers:
 #  - rule: pins/unpinned
 #    path: .github/workflows/nightly.yml
 #    reason: Runs without secrets, and only on a schedule.

@@ -11,6 +11,12 @@ export const init: Command = {
   name: 'init',
   summary: 'Write a commented sluice.yaml to start from.',
   async run(argv, io) {
+    if (argv[0] === '--help' || argv[0] === '-h') {
+      io.stdout(
+        `Usage: sluice init\n\nWrites a commented ${FILE} into the current folder; never over an existing one.\n`,
+      )
+      return 0
+    }
     if (argv.length > 0) {
       throw new SluiceError('CLI_ARGUMENT_UNEXPECTED', `\`init\` takes no arguments; found \`${argv[0]}\`.`, {
         remedy: 'Run `sluice init` in the folder that is to hold sluice.yaml.',

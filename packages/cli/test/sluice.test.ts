@@ -1,0 +1,107 @@
+import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ConfigSection, modelSection, parseSection, scanSection, waiversSection } from '@sluice/config'
+import { evaluationSection } from '@sluice/evaluation'
+import { signingSection } from '@sluice/evidence'
+import { pinsSection } from '@sluice/pins'
+import { environmentsSection } from '@sluice/promotion'
+import { rolloutSection } from '@sluice/rollout'
+import { PROJECT } from '@sluice/verdict'
+import { expect, test } from 'vitest'
+import { ACTIONS, COMMANDS, sluice } from '../src/index.js'
+
+async function call(argv: readonly string[], folder?: string) {
+  const cwd = folder ?? (await mkdtemp(join(tmpdir(), 'sluice-cli-')))
+  const out: string[] = []
+  const err: string[] = []
+  const code = await sluice(argv, {
+    env: {},
+    cwd,
+    signal: new AbortController().signal,
+    stdout: (text) => out.push(text),
+    stderr: (text) => err.push(text),
+  })
+  return { code, out: out.join(''), err: err.join(''), cwd }
+}
+
+const SECTIONS: readonly ConfigSection<unknown>[] = [
+  modelSection,
+  pinsSection,
+  scanSection,
+  evaluationSection,
+  signingSection,
+  environmentsSection,
+  rolloutSection,
+  waiversSection,
+]
+
+test('help lists every action and command', async () => {
+  const { code, out } = await call(['help'])
+  expect(code).toBe(0)
+  for (const name of [...Object.keys(ACTIONS), ...COMMANDS.map(({ name }) => name)]) {
+    expect(out).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
+  }
+})
+
+test('every action answers --help and help <action> alike', async () => {
+  for (const name of Object.keys(ACTIONS)) {
+    const { code, out } = await call([name, '--help'])
+    expect([name, code]).toEqual([name, 0])
+    expect(out).toContain(`Usage: sluice ${name} [flags]`)
+    expect((await call(['help', name])).out).toBe(out)
+  }
+})
+
+test('every command answers --help', async () => {
+  for (const { name } of COMMANDS) expect(await call(['help', name])).toMatchObject({ code: 0, err: '' })
+})
+
+test("the version is the suite's", async () => {
+  expect(await call(['--version'])).toMatchObject({ code: 0, out: `${PROJECT.version}\n` })
+})
+
+test.each([
+  [['pin-chek'], 'CLI_UNKNOWN_COMMAND', 'Did you mean `pin-check`?'],
+  [['constructor'], 'CLI_UNKNOWN_COMMAND', '`sluice help` lists all'],
+  [['pin-check', '--levl', 'x'], 'CLI_UNKNOWN_FLAG', 'Did you mean `--level`?'],
+  [['init', 'here'], 'CLI_ARGUMENT_UNEXPECTED', 'takes no arguments'],
+])('%j is bad usage', async (argv, code, says) => {
+  const result = await call(argv)
+  expect(result).toMatchObject({ code: 2, out: '' })
+  expect(result.err).toContain(code)
+  expect(result.err).toContain(says)
+})
+
+test('without a word, the overview goes to standard error and the exit code is 2', async () => {
+  const { code, out, err } = await call([])
+  expect([code, out]).toEqual([2, ''])
+  expect(err).toContain('Usage: sluice <action>')
+})
+
+test('init writes a file that every section reads, as it is and with every line turned on', async () => {
+  const { code, cwd } = await call(['init'])
+  expect(code).toBe(0)
+  const text = await readFile(join(cwd, 'sluice.yaml'), 'utf8')
+  const on = text.replace(/^#(?! \S)/gm, '')
+  expect(on).not.toMatch(/^#[^ ]/m)
+  for (const section of SECTIONS) {
+    parseSection(text, 'sluice.yaml', section)
+    parseSection(on, 'sluice.yaml', section)
+    expect(on).toMatch(new RegExp(`^${section.name}:`, 'm'))
+  }
+})
+
+test('init writes over nothing, and through no link', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'))
+  await writeFile(join(folder, 'sluice.yaml'), 'model: mine')
+  const again = await call(['init'], folder)
+  expect(again).toMatchObject({ code: 2 })
+  expect(again.err).toContain('CONFIG_EXISTS')
+  expect(await readFile(join(folder, 'sluice.yaml'), 'utf8')).toBe('model: mine')
+
+  const linked = await mkdtemp(join(tmpdir(), 'sluice-cli-'))
+  await symlink(join(folder, 'elsewhere'), join(linked, 'sluice.yaml'))
+  expect((await call(['init'], linked)).code).toBe(2)
+  await expect(readFile(join(folder, 'elsewhere'))).rejects.toThrow('ENOENT')
+})
