@@ -10,6 +10,7 @@ const BODY_LIMIT = 32 * 1024 * 1024
 
 /** The services, by the path that each answers. */
 const SERVICES = { fulcio: '/api/v2/signingCert', rekor: '/log/entries', tsa: '/api/v1/timestamp' } as const
+type Answer = [status: number, body: string | Uint8Array, headers?: Record<string, string>]
 export type SigstoreService = keyof typeof SERVICES
 
 /** A private Sigstore on loopback; `await using` stops it. */
@@ -60,8 +61,8 @@ export async function startSigstore(options: LocalSigstoreOptions = {}): Promise
 
   const server = createServer((request, response) => {
     answer(request).then(
-      ([status, body]) => send(response, status, body),
-      (error: unknown) => send(response, 400, JSON.stringify({ message: String(error) })),
+      (given) => send(response, given),
+      (error: unknown) => send(response, [400, JSON.stringify({ message: String(error) })]),
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -71,7 +72,7 @@ export async function startSigstore(options: LocalSigstoreOptions = {}): Promise
   const { hostname } = new URL(url)
   const logs = { v1: new MerkleLog(hostname, 'ecdsa'), v2: new MerkleLog(hostname, 'ed25519') }
 
-  async function answer(request: IncomingMessage): Promise<[number, string | Uint8Array]> {
+  async function answer(request: IncomingMessage): Promise<Answer> {
     const path = request.url ?? ''
     if (path.startsWith('/job-token?')) {
       const claims = jobs.get(request.headers.authorization ?? '')
@@ -103,8 +104,10 @@ export async function startSigstore(options: LocalSigstoreOptions = {}): Promise
         ].map(toPem)
         return [200, JSON.stringify({ signedCertificateEmbeddedSct: { chain: { certificates } } })]
       }
-      case '/api/v1/log/entries':
-        return [201, logV1(logs.v1, body, new Date())]
+      case '/api/v1/log/entries': {
+        const { uuid, answer } = logV1(logs.v1, body, new Date())
+        return [201, answer, { etag: uuid }]
+      }
       case '/api/v2/log/entries':
         return [201, logV2(logs.v2, body)]
       case SERVICES.tsa: {
@@ -220,9 +223,9 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-function send(response: ServerResponse, status: number, body: string | Uint8Array): void {
+function send(response: ServerResponse, [status, body, headers = {}]: Answer): void {
   const type = typeof body === 'string' ? 'application/json' : 'application/timestamp-reply'
-  response.writeHead(status, { 'content-type': type }).end(body)
+  response.writeHead(status, { 'content-type': type, ...headers }).end(body)
 }
 
 function toPem(der: Buffer): string {

@@ -9,8 +9,15 @@ interface Envelope {
   readonly signatures: readonly { readonly sig: string }[]
 }
 
-/** POST /api/v1/log/entries of Rekor 1 for kind `dsse`: checks the signature, logs hashes of the envelope. */
-export function logV1(log: MerkleLog, request: string, now: Date): string {
+/**
+ * POST /api/v1/log/entries of Rekor 1 for kind `dsse`: checks the signature, logs hashes of the envelope.
+ * @returns the answer, and the entry's name in it, which goes into the header `etag`
+ */
+export function logV1(
+  log: MerkleLog,
+  request: string,
+  now: Date,
+): { readonly uuid: string; readonly answer: string } {
   const { kind, spec } = JSON.parse(request) as {
     kind: string
     spec: { proposedContent: { envelope: string; verifiers: readonly [string] } }
@@ -39,8 +46,9 @@ export function logV1(log: MerkleLog, request: string, now: Date): string {
     logID: log.id.toString('hex'),
     logIndex: logged.index,
   }
-  return JSON.stringify({
-    [createHash('sha256').update(body).digest('hex')]: {
+  const uuid = createHash('sha256').update(body).digest('hex')
+  const answer = JSON.stringify({
+    [uuid]: {
       ...entry,
       verification: {
         inclusionProof: {
@@ -54,6 +62,7 @@ export function logV1(log: MerkleLog, request: string, now: Date): string {
       },
     },
   })
+  return { uuid, answer }
 }
 
 /** POST /api/v2/log/entries of Rekor 2: an envelope is logged as a `hashedrekord` of its signed bytes; no time is given. */
