@@ -1,114 +1,99 @@
-import { loadSection } from '@sluice/config'
-import { signingSection } from '@sluice/evidence'
-import { copyClosure, verifyClosure } from '@sluice/oci'
+import { type CopyReport, copyClosure, verifyClosure } from '@sluice/oci'
 import {
-  environmentOf,
-  environmentsSection,
-  examineAdmission,
   keepRecord,
   moveTag,
-  notPromoted,
-  openStage,
-  readLedger,
+  type NewRecord,
   recordSigner,
   reliedUpon,
   rulingTable,
   runOf,
-  type Stage,
   serving,
-  stageBefore,
   tagged,
+  type VerifiedRecord,
 } from '@sluice/promotion'
 import type { Context } from '@sluice/toolkit'
-import { type Result, resultOf } from '@sluice/verdict'
+import { type Finding, type Result, resultOf } from '@sluice/verdict'
 import type { Inputs } from './action.js'
-import { type Found, findSubject } from './find-subject.js'
-import { copyTable, obstacles, unexplainedTag } from './report.js'
+import { type Decision, decide } from './decide.js'
+import { copyTable, unexplainedTag } from './report.js'
 
-/**
- * Promotes a subject: decides on its evidence first and writes nothing on a refusal; then copies it by digest with
- * all that refers to it, reads every byte back, adds the record to the ledger, and moves the tag last.
- */
+/** Promotes a subject once its evidence meets the policy. A refusal is decided before anything is written. */
 export async function promote(inputs: Inputs, context: Context): Promise<Result> {
-  const environments = await loadSection(context.workspace, inputs.config, environmentsSection)
-  const signing = await loadSection(context.workspace, inputs.config, signingSection)
-  const trust = { source: context.workspace, trustedRoot: signing.trustedRoot }
-  const to = environmentOf(environments, inputs.to)
-  const before = stageBefore(environments, to, inputs.from)
-  const now = context.clock.now()
+  const decision = await decide(inputs, context)
+  const { findings, found, target } = decision
+  const name = target.environment.name
+  const [first] = findings
+  if (first !== undefined)
+    return report(decision, `${found.digest} may not enter \`${name}\`: ${first.message}`)
+  if (inputs.dryRun)
+    return report(decision, `${found.digest} may enter \`${name}\`; nothing was written (dry run).`)
 
-  const target = await openStage(to, context, trust)
-  const from = before && (await openStage(before, context, trust))
-  const found = await findSubject(inputs, target, from, context)
-  const ledger = await readLedger(target.store, to.name, target.trusted)
-  const earlier = from && (await readLedger(from.store, from.environment.name, from.trusted))
-
-  const request = {
-    environment: to,
-    repository: found.repository,
-    digest: found.digest,
-    stores: inputs.store,
-    trust,
-    now,
-  }
-  const rulings = await examineAdmission(request, context)
-  const findings = obstacles(rulings, earlier && notPromoted(earlier, found.digest), found.digest, to)
-  const sections = [rulingTable(rulings)]
-  if (findings.length > 0 || inputs.dryRun) {
-    const headline =
-      findings.length > 0
-        ? `${found.digest} may not enter \`${to.name}\`: ${findings[0]!.message}`
-        : `${found.digest} may enter \`${to.name}\`; nothing was written (dry run).`
-    return resultOf({ headline, findings, sections, outputs: outputsOf(found, target, undefined) })
-  }
-
-  // Before anything is written: who cannot sign must not leave a copy behind.
-  const signer = await recordSigner(inputs.key, signing, context)
-  const tagBefore = (await target.repository.resolve(target.tag))?.digest
-  const log = (text: string) => context.log.debug(text)
-  const copied = await copyClosure(found.repository, found.digest, target.repository, { log })
-  // A mounted or already present blob was never read on the way, so the bytes are read where they will be served.
-  await verifyClosure(target.repository, found.digest, { content: 'bytes' })
-
-  const subject = { name: found.name, digest: found.digest }
-  const { record, isNew } = await keepRecord(
-    {
-      kind: 'promotion',
-      environment: to.name,
-      subject,
-      serving: to.traffic === 'rollout' ? serving(ledger) : subject,
-      evidence: reliedUpon(rulings),
-      run: runOf(context.run),
-      details: {
-        from: before?.name ?? null,
-        source: found.repository.name,
-        target: target.repository.name,
-        tag: target.tag,
-      },
-    },
-    { ...target, ledger, signer, now },
-  )
-  await moveTag(target.repository, target.tag, found.digest, tagBefore)
-
-  const explained = [undefined, found.digest, tagged(ledger)?.subject.digest].includes(tagBefore)
-  return resultOf({
-    headline: `${found.digest} ${isNew ? 'entered' : 'is already in'} \`${to.name}\`: ${rulings.length} requirements met, record ${record.predicate.sequence}.`,
-    findings: explained ? [] : [unexplainedTag(target, tagBefore!)],
-    sections: [...sections, copyTable(copied)],
-    outputs: outputsOf(found, target, record.location),
-  })
+  const { copied, record, isNew, strange } = await enact(decision, inputs, context)
+  const headline = `${found.digest} ${isNew ? 'entered' : 'is already in'} \`${name}\`: ${decision.rulings.length} requirements met, record ${record.predicate.sequence}.`
+  return report(decision, headline, { copied, record, strange })
 }
 
-function outputsOf(
-  { digest }: Found,
-  { repository }: Stage,
-  record: string | undefined,
-): Record<string, string> {
-  const promoted = record !== undefined
+interface Enacted {
+  readonly copied: CopyReport
+  readonly record: VerifiedRecord
+  readonly strange: readonly Finding[]
+}
+
+/**
+ * Copies by digest with all that refers to it, reads every byte back, adds the record to the ledger, and moves the tag
+ * last: a run that is cut short leaves no tag without its record, and is finished by repeating it.
+ */
+async function enact(
+  decision: Decision,
+  inputs: Inputs,
+  context: Context,
+): Promise<Enacted & { readonly isNew: boolean }> {
+  const { target, found, ledger, signing, now } = decision
+  const { repository, tag } = target
+  // First of all, for who cannot sign must not leave a copy behind.
+  const signer = await recordSigner(inputs.key, signing, context)
+  const tagBefore = (await repository.resolve(tag))?.digest
+  const log = (text: string) => context.log.debug(text)
+  const copied = await copyClosure(found.repository, found.digest, repository, { log })
+  // A mounted or already present blob was never read on the way, so the bytes are read where they will be served.
+  await verifyClosure(repository, found.digest, { content: 'bytes' })
+  const { record, isNew } = await keepRecord(recordOf(decision, context), { ...target, ledger, signer, now })
+  await moveTag(repository, tag, found.digest, tagBefore)
+  const explained = [undefined, found.digest, tagged(ledger)?.subject.digest].includes(tagBefore)
+  return { copied, record, isNew, strange: explained ? [] : [unexplainedTag(target, tagBefore!)] }
+}
+
+function recordOf({ target, from, found, ledger, rulings }: Decision, { run }: Context): NewRecord {
+  const { environment, repository, tag } = target
+  const subject = { name: found.name, digest: found.digest }
   return {
-    digest,
-    reference: promoted ? `${repository.name}@${digest}` : '',
-    record: record ?? '',
-    promoted: String(promoted),
+    kind: 'promotion',
+    environment: environment.name,
+    subject,
+    serving: environment.traffic === 'rollout' ? serving(ledger) : subject,
+    evidence: reliedUpon(rulings),
+    run: runOf(run),
+    details: {
+      from: from?.environment.name ?? null,
+      source: found.repository.name,
+      target: repository.name,
+      tag,
+    },
   }
+}
+
+function report(decision: Decision, headline: string, enacted?: Enacted): Result {
+  const { found, target, rulings, findings, statement } = decision
+  return resultOf({
+    headline,
+    findings: [...findings, ...(enacted?.strange ?? [])],
+    sections: [rulingTable(rulings), ...(enacted ? [copyTable(enacted.copied)] : [])],
+    outputs: {
+      digest: found.digest,
+      reference: enacted ? `${target.repository.name}@${found.digest}` : '',
+      record: enacted?.record.location ?? '',
+      promoted: String(enacted !== undefined),
+    },
+    statements: [statement],
+  })
 }

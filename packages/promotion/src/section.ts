@@ -78,7 +78,9 @@ const environment = v.strictObject({
   ),
   traffic: v.pipe(
     v.optional(v.picklist(['immediate', 'rollout']), 'immediate'),
-    v.description('Whether a promoted subject serves at once, or a canary moves traffic to it.'),
+    v.description(
+      'Whether a promoted subject serves at once, or a canary moves traffic to it; the very first one serves at once.',
+    ),
   ),
   requires: v.pipe(
     v.array(requirement),
