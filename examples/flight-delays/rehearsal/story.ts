@@ -24,8 +24,23 @@ export interface Chapter {
 export class Story {
   readonly chapters: Chapter[] = []
 
+  /** What has to be there before the first line, as chapter 0. */
+  prepare(title: string): void {
+    this.#add(0, title)
+  }
+
+  /** Opens the next line of the story. */
   open(title: string): void {
-    this.chapters.push({ number: this.chapters.length + 1, title, scenes: [] })
+    this.#add(this.lines + 1, title)
+  }
+
+  #add(number: number, title: string): void {
+    this.chapters.push({ number, title, scenes: [] })
+  }
+
+  /** How many lines there are, without what was prepared. */
+  get lines(): number {
+    return this.chapters.filter(({ number }) => number > 0).length
   }
 
   /** Plays a scene; a scene that throws has come out wrong, and the story goes on to the next chapter. */
