@@ -45,3 +45,8 @@ export {
 } from './section.js'
 export { type Edge, openAt, openLedger, openStage, type Stage } from './stage.js'
 export { moveTag } from './tag.js'
+export {
+  type PolicyDecision,
+  VERIFICATION_SUMMARY_TYPE,
+  verificationSummary,
+} from './verification-summary.js'

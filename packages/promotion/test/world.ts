@@ -34,7 +34,12 @@ interface Attest {
 const SIGNED_ON = '2026-03-03T11:00:00Z'
 
 export async function world(
-  options: { readonly folder?: string; readonly signedOn?: string } = {},
+  options: {
+    readonly folder?: string
+    readonly signedOn?: string
+    /** Keeps the ledger in the registry instead of a folder. */
+    readonly ledgerInRegistry?: boolean
+  } = {},
 ): Promise<World> {
   const registry = await startRegistry(options.folder === undefined ? {} : { folder: options.folder })
   const release = party()
@@ -45,7 +50,10 @@ export async function world(
     release,
     stranger,
     files: {
-      'sluice.yaml': configuration(registry.host),
+      'sluice.yaml': configuration(
+        registry.host,
+        options.ledgerInRegistry ? `oci://${registry.host}/ledger` : 'ledger',
+      ),
       'keys/release.pub.pem': release.publicPem,
       'release.pem': release.privatePem,
       'stranger.pem': stranger.privatePem,
@@ -79,10 +87,10 @@ function timed(statement: Statement, signedOn: string): Statement {
   return { ...statement, predicate: { ...statement.predicate, configuration } }
 }
 
-function configuration(host: string): string {
+function configuration(host: string, ledger: string): string {
   const environment = (name: string, before: string | undefined) => `  ${name}:
     target: ${host}/${name}/model
-${before === undefined ? '' : `    promotesFrom: ${before}\n`}    ledger: ledger
+${before === undefined ? '' : `    promotesFrom: ${before}\n`}    ledger: ${ledger}
     recordsSignedBy: [{ key: keys/release.pub.pem }]
     requires:
       - { predicate: test-result, check: pin-check, signedBy: { key: keys/release.pub.pem }, maxAge: 7d }
