@@ -1,7 +1,7 @@
 import { logText } from '@sluice/verdict'
 import type { AnyAction } from './action.js'
+import { processIo } from './command-line/io.js'
 import { runFromCommandLine } from './command-line/run.js'
-import type { Fetch } from './context.js'
 import { runOnRunner } from './run/runner.js'
 
 /**
@@ -17,28 +17,6 @@ export async function main(action: AnyAction): Promise<never> {
       ? runOnRunner(action, { env, cwd: process.cwd(), signal })
       : runFromCommandLine(action, argv, processIo(signal)),
   )
-}
-
-/** What a command line may touch of its process. */
-export interface Io {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly cwd: string
-  readonly signal: AbortSignal
-  readonly stdout: (text: string) => void
-  readonly stderr: (text: string) => void
-  /** Replaces the network, in tests. */
-  readonly fetch?: Fetch
-}
-
-/** The process's own streams. */
-export function processIo(signal: AbortSignal): Io {
-  return {
-    env: process.env,
-    cwd: process.cwd(),
-    signal,
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-  }
 }
 
 /**

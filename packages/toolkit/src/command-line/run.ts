@@ -1,12 +1,12 @@
 import { isSluiceError } from '@sluice/errors'
 import { logText, type Report, toJson, toJunit, toMarkdown, toSarif, toText } from '@sluice/verdict'
 import type { AnyAction } from '../action.js'
-import type { Io } from '../main.js'
 import { command } from '../publish/runner-commands.js'
 import { Masks } from '../run/log.js'
 import { perform } from '../run/perform.js'
 import { type CommandLine, type Format, parseFlags } from './flags.js'
 import { helpText } from './help.js'
+import type { Io } from './io.js'
 
 const RENDERERS: Record<Format, (report: Report) => string> = {
   text: (report) => logText(toText(report)),
@@ -54,6 +54,6 @@ export async function runFromCommandLine(
       : {}),
     ...(io.fetch ? { fetch: io.fetch } : {}),
   })
-  io.stdout(masks.hide(RENDERERS[line.format](outcome.report)))
+  io.stdout(RENDERERS[line.format](outcome.report))
   return outcome.exitCode
 }

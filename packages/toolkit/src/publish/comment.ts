@@ -4,29 +4,18 @@ import type { Context } from '../context.js'
 import { createRest } from '../github/rest.js'
 import { commentMarker, keepComment, pullRequestOf } from '../github/sticky-comment.js'
 import type { CommonInputs } from '../run/inputs.js'
-import type { Masks } from '../run/log.js'
 import { runLink } from './run-link.js'
 
 /**
  * Keeps the run's comment on its pull request when the input `comment` asks for it. Where that is not possible
  * the summary carries the report, and a line of the log says why: a comment never changes a verdict.
  */
-export async function publishComment(
-  report: Report,
-  inputs: CommonInputs,
-  context: Context,
-  masks: Masks,
-): Promise<void> {
+export async function publishComment(report: Report, inputs: CommonInputs, context: Context): Promise<void> {
   if (!inputs.comment) return
-  context.log.info(await attempt(report, inputs, context, masks))
+  context.log.info(await attempt(report, inputs, context))
 }
 
-async function attempt(
-  report: Report,
-  inputs: CommonInputs,
-  context: Context,
-  masks: Masks,
-): Promise<string> {
+async function attempt(report: Report, inputs: CommonInputs, context: Context): Promise<string> {
   const { run } = context
   const pullRequest = pullRequestOf(run)
   if (run.kind !== 'github' || pullRequest === undefined)
@@ -39,7 +28,7 @@ async function attempt(
   const text = toMarkdown(report, { budget: COMMENT_BUDGET, ...(link ? { run: link } : {}) })
   const marker = commentMarker(report.action, inputs.workingDirectory)
   try {
-    const outcome = await keepComment(rest, run.repository, pullRequest, marker, masks.hide(text))
+    const outcome = await keepComment(rest, run.repository, pullRequest, marker, text)
     switch (outcome.state) {
       case 'created':
       case 'updated':

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
 import { type Report, toJson, toSarif } from '@sluice/verdict'
 import type { Workspace } from '../context.js'
-import type { Masks } from '../run/log.js'
 
 /** Absolute paths of what a run wrote. */
 export interface ReportFiles {
@@ -30,10 +29,9 @@ export async function writeReports(
   directory: string,
   report: Report,
   base: string,
-  masks: Masks,
 ): Promise<ReportFiles> {
   const write = (name: string, text: string) =>
-    workspace.write(`${directory}/${name}`, masks.hide(text)).catch((cause: unknown) => {
+    workspace.write(`${directory}/${name}`, text).catch((cause: unknown) => {
       throw unwritable(directory, cause)
     })
   const statements: string[] = []

@@ -1,5 +1,4 @@
 import { toAnnotations, toMarkdown, toText } from '@sluice/verdict'
-import type { Masks } from '../run/log.js'
 import type { Performed } from '../run/perform.js'
 import { publishComment } from './comment.js'
 import { runLink } from './run-link.js'
@@ -12,19 +11,19 @@ const OUTPUT_LIMIT = 256 * 1024
  * Publishes a finished run as a step: outputs, log, annotations, summary, comment. Each surface fails by itself:
  * outputs come first, for the next step reads them; the verdict is decided already.
  */
-export async function publish(performed: Performed, commands: RunnerCommands, masks: Masks): Promise<void> {
+export async function publish(performed: Performed, commands: RunnerCommands): Promise<void> {
   const { context, outcome } = performed
   for (const [name, value] of Object.entries(outputsOf(performed))) {
     if (value.length > OUTPUT_LIMIT) {
       context.log.warning(
         `The output \`${name}\` is too long for GitHub and is left out; the JSON report has it.`,
       )
-    } else commands.setOutput(name, masks.hide(value))
+    } else commands.setOutput(name, value)
   }
   context.log.info(toText(outcome.report).trimEnd())
-  annotate(performed, commands, masks)
-  writeSummary(performed, commands, masks)
-  await publishComment(outcome.report, performed.inputs, context, masks)
+  annotate(performed, commands)
+  writeSummary(performed, commands)
+  await publishComment(outcome.report, performed.inputs, context)
 }
 
 /** The step's outputs: the action's own, and over them the common ones. */
@@ -40,25 +39,25 @@ export function outputsOf({ outcome, files }: Performed): Record<string, string>
   }
 }
 
-function annotate({ outcome, base }: Performed, commands: RunnerCommands, masks: Masks): void {
+function annotate({ outcome, base }: Performed, commands: RunnerCommands): void {
   const { error, findings } = outcome.report
   if (error) {
     const { code, message, remedy, at } = error
-    commands.error(masks.hide(`${code}: ${message} ${remedy}`), {
+    commands.error(`${code}: ${message} ${remedy}`, {
       title: code,
       ...(at?.line === undefined ? {} : { file: at.file, startLine: at.line }),
     })
   }
   for (const { level, message, ...properties } of toAnnotations(findings, base)) {
-    commands[level](masks.hide(message), properties)
+    commands[level](message, properties)
   }
 }
 
-function writeSummary({ outcome, inputs, context }: Performed, commands: RunnerCommands, masks: Masks) {
+function writeSummary({ outcome, inputs, context }: Performed, commands: RunnerCommands): void {
   if (!inputs.summary) return
   const link = runLink(context.run)
   try {
-    commands.writeSummary(masks.hide(toMarkdown(outcome.report, link ? { run: link } : {})))
+    commands.writeSummary(toMarkdown(outcome.report, link ? { run: link } : {}))
   } catch (error) {
     context.log.warning(`No job summary: ${error instanceof Error ? error.message : String(error)}`)
   }

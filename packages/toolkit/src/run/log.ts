@@ -19,6 +19,22 @@ export class Masks {
     const values = [...this.#values].sort((a, b) => b.length - a.length)
     return values.reduce((result, value) => result.replaceAll(value, '***'), text)
   }
+
+  /**
+   * Plain data with every masked value hidden in its texts. Done before anything is rendered: escaping for JSON or
+   * Markdown changes a secret so that it would no longer be found.
+   */
+  hideIn<T>(data: T): T {
+    if (this.#values.size === 0) return data
+    return this.#hideIn(data) as T
+  }
+
+  #hideIn(data: unknown): unknown {
+    if (typeof data === 'string') return this.hide(data)
+    if (Array.isArray(data)) return data.map((item) => this.#hideIn(item))
+    if (typeof data !== 'object' || data === null) return data
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.#hideIn(value)]))
+  }
 }
 
 /** A log that writes sanitised lines. Warnings here inform a reader of the log; they are no annotations. */

@@ -34,11 +34,12 @@ export async function perform(action: AnyAction, read: InputReader, host: Host):
   } catch (error) {
     outcome = failure(action, error, new Date(), host.signal)
   }
+  outcome = { ...outcome, report: host.masks.hideIn(outcome.report) }
   context ??= await createContext(host, inputs.workingDirectory).catch(() => createContext(host, '.'))
   const base = await folderIn(host.cwd, context.workspace.root)
   const { workspace } = context
   try {
-    const files = await writeReports(workspace, inputs.reportDirectory, outcome.report, base, host.masks)
+    const files = await writeReports(workspace, inputs.reportDirectory, outcome.report, base)
     return { outcome, inputs, context, files, base }
   } catch (error) {
     // The run's own error is the one to show; a report that cannot be written is one only after a decision.

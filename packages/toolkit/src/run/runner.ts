@@ -34,6 +34,6 @@ export async function runOnRunner(action: AnyAction, process: StepProcess): Prom
     mask: commands.setSecret,
     ...(process.fetch ? { fetch: process.fetch } : {}),
   })
-  await publish(performed, commands, masks)
+  await publish(performed, commands)
   return performed.outcome.exitCode
 }
