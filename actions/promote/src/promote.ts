@@ -70,7 +70,8 @@ function recordOf({ target, from, found, ledger, rulings }: Decision, { run }: C
     kind: 'promotion',
     environment: environment.name,
     subject,
-    serving: environment.traffic === 'rollout' ? serving(ledger) : subject,
+    // A canary needs something to be compared with, so the first subject of an environment serves at once.
+    serving: environment.traffic === 'rollout' ? (serving(ledger) ?? subject) : subject,
     evidence: reliedUpon(rulings),
     run: runOf(run),
     details: {

@@ -76,6 +76,22 @@ test('promoting twice changes nothing, and finishes what was cut short', async (
   expect((await dev.resolve('dev'))?.digest).toBe(digest)
 })
 
+test('where a canary moves the traffic, the first subject serves at once and later ones do not', async () => {
+  const yaml = here.files['sluice.yaml']!.replace(
+    '    ledger: ledger',
+    '    ledger: ledger\n    traffic: rollout',
+  )
+  await context.workspace.write('sluice.yaml', yaml)
+  const digests = [await here.push('first'), await here.push('second')]
+  for (const subject of digests) {
+    await here.attest(subject)
+    await run({ subject, to: 'dev', source: `${here.registry.host}/build/model` })
+  }
+  const { records } = await ledger('dev')
+  expect(records.map(({ predicate }) => predicate.serving?.digest)).toEqual([digests[0], digests[0]])
+  expect(records.map(({ predicate }) => predicate.previousSubject?.digest)).toEqual([undefined, digests[0]])
+})
+
 describe('refuses, and leaves nothing behind', () => {
   test.each<[string, (digest: string) => Promise<void>, string]>([
     ['missing evidence', async () => {}, 'promote/evidence-missing'],
