@@ -6,13 +6,13 @@ interface ActionModule {
 
 /** Every action by name, loaded when it is called. */
 export const ACTIONS: Readonly<Record<string, () => Promise<ActionModule>>> = {
-  'pin-check': async () => (await import('@sluice/action-pin-check')) as ActionModule,
-  'image-scan': async () => (await import('@sluice/action-image-scan')) as ActionModule,
-  'model-scan': async () => (await import('@sluice/action-model-scan')) as ActionModule,
-  'model-gate': async () => (await import('@sluice/action-model-gate')) as ActionModule,
-  sign: async () => (await import('@sluice/action-sign')) as ActionModule,
-  verify: async () => (await import('@sluice/action-verify')) as ActionModule,
-  promote: async () => (await import('@sluice/action-promote')) as ActionModule,
-  rollback: async () => (await import('@sluice/action-rollback')) as ActionModule,
-  canary: async () => (await import('@sluice/action-canary')) as ActionModule,
+  'pin-check': () => import('@sluice/action-pin-check'),
+  'image-scan': () => import('@sluice/action-image-scan'),
+  'model-scan': () => import('@sluice/action-model-scan'),
+  'model-gate': () => import('@sluice/action-model-gate'),
+  sign: () => import('@sluice/action-sign'),
+  verify: () => import('@sluice/action-verify'),
+  promote: () => import('@sluice/action-promote'),
+  rollback: () => import('@sluice/action-rollback'),
+  canary: () => import('@sluice/action-canary'),
 }

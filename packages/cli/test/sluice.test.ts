@@ -1,14 +1,24 @@
 import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConfigSection, modelSection, parseSection, scanSection, waiversSection } from '@sluice/config'
+import { fileURLToPath } from 'node:url'
+import {
+  type ConfigSection,
+  jsonSchema,
+  modelSection,
+  parseSection,
+  scanSection,
+  waiversSection,
+} from '@sluice/config'
 import { evaluationSection } from '@sluice/evaluation'
 import { signingSection } from '@sluice/evidence'
 import { pinsSection } from '@sluice/pins'
 import { environmentsSection } from '@sluice/promotion'
 import { rolloutSection } from '@sluice/rollout'
 import { PROJECT } from '@sluice/verdict'
+import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { ACTIONS, COMMANDS, sluice } from '../src/index.js'
 
 async function call(argv: readonly string[], folder?: string) {
@@ -104,4 +114,20 @@ test('init writes over nothing, and through no link', async () => {
   await symlink(join(folder, 'elsewhere'), join(linked, 'sluice.yaml'))
   expect((await call(['init'], linked)).code).toBe(2)
   await expect(readFile(join(folder, 'elsewhere'))).rejects.toThrow('ENOENT')
+})
+
+test("the schema that editors read takes what init writes, and the example's file", async () => {
+  const validate = new Ajv({ strict: false }).compile(
+    await jsonSchema(SECTIONS, 'https://example.com/schema.json'),
+  )
+  const starter = (await call(['init'])).cwd
+  const example = fileURLToPath(new URL('../../../examples/flight-delays/sluice.yaml', import.meta.url))
+  for (const file of [join(starter, 'sluice.yaml'), example]) {
+    const text = await readFile(file, 'utf8')
+    for (const turnedOn of [text, text.replace(/^#(?! \S)/gm, '')]) {
+      validate(parse(turnedOn))
+      expect(validate.errors ?? []).toEqual([])
+      for (const section of SECTIONS) parseSection(turnedOn, file, section)
+    }
+  }
 })
