@@ -1,4 +1,4 @@
-import { type Statement, TEST_RESULT_TYPE } from '@sluice/verdict'
+import { PROJECT, type Statement, TEST_RESULT_TYPE } from '@sluice/verdict'
 import { member } from '../member.js'
 import { refusal } from '../refusal.js'
 
@@ -32,19 +32,22 @@ export function claimedTime(statement: Statement): Date | undefined {
 }
 
 /**
- * A test-result statement with the time of signing, since that predicate has no member for one: it goes where
- * the predicate allows free members, into the annotations of the check's own entry. Others are left as they are.
+ * A statement with the time of signing, where its predicate has no member for a time and allows one to be added: in
+ * Sluice's own types the member `signedOn`, in test results, whose members are fixed, the annotations of the check's
+ * own entry. Others are left as they are.
  */
 export function withSigningTime(statement: Statement, now: Date): Statement {
-  if (statement.predicateType !== TEST_RESULT_TYPE || claimedTime(statement)) return statement
-  const configuration = statement.predicate['configuration']
-  if (!Array.isArray(configuration) || configuration.length === 0) return statement
-  const [own, ...others] = configuration as [{ annotations?: object }, ...unknown[]]
-  const annotations = { ...own.annotations, signedOn: now.toISOString() }
-  return {
-    ...statement,
-    predicate: { ...statement.predicate, configuration: [{ ...own, annotations }, ...others] },
-  }
+  const { predicate, predicateType } = statement
+  const signedOn = now.toISOString()
+  if (claimedTime(statement)) return statement
+  if (predicateType.startsWith(`${PROJECT.predicates}/`))
+    return { ...statement, predicate: { ...predicate, signedOn } }
+  const configuration = predicate['configuration']
+  if (predicateType !== TEST_RESULT_TYPE || !Array.isArray(configuration)) return statement
+  const [own, ...others] = configuration as [{ annotations?: object } | undefined, ...unknown[]]
+  if (own === undefined) return statement
+  const stamped = { ...own, annotations: { ...own.annotations, signedOn } }
+  return { ...statement, predicate: { ...predicate, configuration: [stamped, ...others] } }
 }
 
 /**
