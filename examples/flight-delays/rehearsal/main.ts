@@ -21,37 +21,30 @@ const facts: Record<string, string> = {}
     .join(', ')
   console.log(`The road of flight-delays, rehearsed on this machine (${facts['Registries']})\n`)
 
-  story.prepare('The champion goes the road as the first release')
-  const champion = await championIsReleased(story, world)
-  story.close()
+  const champion = await story.prepare('The champion goes the road as the first release', () =>
+    championIsReleased(story, world),
+  )
   const championServed = new Date()
-
-  story.open('A regressed model is blocked, airport by airport')
-  await regressedIsBlocked(story, world)
-  story.close()
-
-  story.open('Unpinned references, a calling pickle and a vulnerable image are blocked')
-  await intrudersAreBlocked(story, world)
-  story.close()
-
-  story.open('The candidate passes, is signed, promoted to prod, and gets all traffic')
-  const candidate = await candidateIsReleased(story, world, champion)
-  story.close()
-
-  story.open('A byte changed in the registry is refused')
-  await changeIsRefused(story, world, candidate)
-  story.close()
-
-  story.open('A build that errs under traffic is rolled back by itself')
-  await faultyIsRolledBack(story, world, candidate)
-  story.close()
-
-  story.open('The ledger answers what served when, and on whose word')
-  await ledgerAnswers(story, world, [
-    { when: 'before the candidate', at: championServed, release: champion },
-    { when: 'now, after the faulty build was rolled back', release: candidate },
-  ])
-  story.close()
+  await story.line('A regressed model is blocked, airport by airport', () => regressedIsBlocked(story, world))
+  await story.line('Unpinned references, a calling pickle and a vulnerable image are blocked', () =>
+    intrudersAreBlocked(story, world),
+  )
+  const candidate = await story.line(
+    'The candidate passes, is signed, promoted to prod, and gets all traffic',
+    () => candidateIsReleased(story, world, there(champion)),
+  )
+  await story.line('A byte changed in the registry is refused', () =>
+    changeIsRefused(story, world, there(candidate)),
+  )
+  await story.line('A build that errs under traffic is rolled back by itself', () =>
+    faultyIsRolledBack(story, world, there(candidate)),
+  )
+  await story.line('The ledger answers what served when, and on whose word', () =>
+    ledgerAnswers(story, world, [
+      { when: 'before the candidate', at: championServed, release: there(champion) },
+      { when: 'now, after the faulty build was rolled back', release: there(candidate) },
+    ]),
+  )
 }
 
 facts['Rehearsed'] = `${begun.toISOString()}, ${seconds(Date.now() - begun.getTime()).trim()}`
@@ -67,3 +60,8 @@ console.log(
 )
 console.log(`Report: ${relative(process.cwd(), REPORT)}`)
 process.exitCode = story.held ? 0 : 1
+
+function there<T>(release: T | undefined): T {
+  if (release === undefined) throw new Error('the release that this line is about was not made')
+  return release
+}

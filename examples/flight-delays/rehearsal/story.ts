@@ -25,17 +25,25 @@ export class Story {
   readonly chapters: Chapter[] = []
 
   /** What has to be there before the first line, as chapter 0. */
-  prepare(title: string): void {
-    this.#add(0, title)
+  async prepare<T>(title: string, act: () => Promise<T>): Promise<T | undefined> {
+    return await this.#tell(0, title, act)
   }
 
-  /** Opens the next line of the story. */
-  open(title: string): void {
-    this.#add(this.lines + 1, title)
+  /** Tells the next line. What it throws makes the line come out wrong, and the story goes on. */
+  async line<T>(title: string, act: () => Promise<T>): Promise<T | undefined> {
+    return await this.#tell(this.lines + 1, title, act)
   }
 
-  #add(number: number, title: string): void {
+  async #tell<T>(number: number, title: string, act: () => Promise<T>): Promise<T | undefined> {
     this.chapters.push({ number, title, scenes: [] })
+    let told: T | undefined
+    try {
+      told = await act()
+    } catch (error) {
+      await this.play('what the line needs', 'rehearsal', 'there', () => Promise.reject(error))
+    }
+    this.#close()
+    return told
   }
 
   /** How many lines there are, without what was prepared. */
@@ -76,8 +84,7 @@ export class Story {
     return scene.ok
   }
 
-  /** Closes the open chapter with its line. */
-  close(): void {
+  #close(): void {
     const chapter = this.chapters.at(-1)
     if (!chapter) return
     const total = chapter.scenes.reduce((sum, scene) => sum + scene.milliseconds, 0)
