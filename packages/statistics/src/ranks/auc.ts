@@ -2,6 +2,7 @@ import { SluiceError } from '@sluice/errors'
 import { normalQuantile } from '../distributions/normal.js'
 import type { Interval } from '../intervals/interval.js'
 import { wilsonInterval } from '../intervals/proportion.js'
+import { RankIndex } from './rank-index.js'
 
 /** AUC with its structural components: what DeLong's variances are made of. */
 export interface Auc {
@@ -28,39 +29,21 @@ export function auc(positives: Float64Array, negatives: Float64Array): Auc {
       { remedy: 'Evaluate on rows that hold both classes.' },
     )
   }
-  const ranked = positives.toSorted()
-  const others = negatives.toSorted()
+  const ranked = new RankIndex(positives)
+  const others = new RankIndex(negatives)
   // Twice the number of won pairs is whole and below 2⁵³, so the sum is exact in any order.
   let twiceWon = 0
   const abovePositives = positives.map((score) => {
-    const twice = twiceBelow(others, score)
+    const twice = others.twiceBelow(score)
     twiceWon += twice
     return twice / (2 * others.length)
   })
-  const belowNegatives = negatives.map((score) => 1 - twiceBelow(ranked, score) / (2 * ranked.length))
+  const belowNegatives = negatives.map((score) => 1 - ranked.twiceBelow(score) / (2 * ranked.length))
   return {
     auc: twiceWon / 2 / (positives.length * negatives.length),
     positives: abovePositives,
     negatives: belowNegatives,
   }
-}
-
-/** Twice the number of values below `score`, plus the number equal to it. */
-function twiceBelow(sorted: Float64Array, score: number): number {
-  return lowerBound(sorted, score, false) + lowerBound(sorted, score, true)
-}
-
-/** How many values of `sorted` are below `score`, or (`inclusive`) at most `score`. */
-function lowerBound(sorted: Float64Array, score: number, inclusive: boolean): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const value = sorted[middle]!
-    if (value < score || (inclusive && value === score)) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** DeLong's covariance of two AUCs measured on the same rows; of one with itself, its variance. */

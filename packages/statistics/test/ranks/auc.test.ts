@@ -54,6 +54,24 @@ describe('AUC and DeLong', () => {
     )
   })
 
+  test('whatever the scores, it is the share of pairs won, ties counting one half', () => {
+    const score = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(0, -0, 1, 5e-324, 1e308, -1e308, Number.MAX_VALUE, -Number.MAX_VALUE),
+      fc.integer({ min: 0, max: 5 }),
+    )
+    const scores = fc.array(score, { minLength: 1, maxLength: 60 })
+    fc.assert(
+      fc.property(scores, scores, (x, y) => {
+        const won = x.map((a) => y.reduce((sum, b) => sum + (a > b ? 1 : a === b ? 0.5 : 0), 0))
+        const found = auc(Float64Array.from(x), Float64Array.from(y))
+        expect(found.auc).toBe(won.reduce((sum, w) => sum + w, 0) / (x.length * y.length))
+        expect([...found.positives]).toEqual(won.map((w) => w / y.length))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test('the interval is on the logit scale and keeps its width at one', () => {
     const { low, high } = aucInterval(0.93, 0.02, 50, 0.95)
     expect(0.93 - low).toBeGreaterThan(high - 0.93)
