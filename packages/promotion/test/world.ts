@@ -39,6 +39,8 @@ export async function world(
     readonly signedOn?: string
     /** Keeps the ledger in the registry instead of a folder. */
     readonly ledgerInRegistry?: boolean
+    /** `host:port` of another registry for the environments; models are still built into the embedded one. */
+    readonly targets?: string
   } = {},
 ): Promise<World> {
   const registry = await startRegistry(options.folder === undefined ? {} : { folder: options.folder })
@@ -51,8 +53,8 @@ export async function world(
     stranger,
     files: {
       'sluice.yaml': configuration(
-        registry.host,
-        options.ledgerInRegistry ? `oci://${registry.host}/ledger` : 'ledger',
+        options.targets ?? registry.host,
+        options.ledgerInRegistry ? `oci://${options.targets ?? registry.host}/ledger` : 'ledger',
       ),
       'keys/release.pub.pem': release.publicPem,
       'release.pem': release.privatePem,
