@@ -1,7 +1,9 @@
+import { isSluiceError } from '@sluice/errors'
 import { logText } from '@sluice/verdict'
 import type { AnyAction } from './action.js'
 import { processIo } from './command-line/io.js'
 import { runFromCommandLine } from './command-line/run.js'
+import { useProxyOf } from './http/proxy.js'
 import { runOnRunner } from './run/runner.js'
 
 /**
@@ -42,6 +44,7 @@ export async function exitWith(run: () => Promise<number>): Promise<never> {
   // A reader such as `head` may leave before the end.
   process.stdout.on('error', () => {})
   try {
+    useProxyOf(process.env)
     return await exit(await run())
   } catch (error) {
     return fault(error)
@@ -49,7 +52,8 @@ export async function exitWith(run: () => Promise<number>): Promise<never> {
 }
 
 function fault(error: unknown): never {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const told = isSluiceError(error) ? `${error.code}: ${error.message}\n${error.remedy}` : undefined
+  const text = told ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
   process.stderr.write(`${logText(text)}\n`)
   process.exit(3)
 }

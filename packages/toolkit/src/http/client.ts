@@ -35,13 +35,14 @@ export interface ClientOptions {
  * Idempotent requests are repeated on 408, 429, 5xx and failed connections; what stays is returned, or thrown as
  * NETWORK_UNREACHABLE, NETWORK_TIMEOUT. Redirects are followed unless `init.redirect` is `manual` or `error`
  * (HTTP_REDIRECT_REFUSED, HTTP_TOO_MANY_REDIRECTS). A body that stalls or ends early throws NETWORK_TIMEOUT or
- * NETWORK_CUT from its reader. An abort rejects with the signal's reason.
+ * NETWORK_CUT from its reader. An abort rejects with the signal's reason; a request that begins after the process
+ * was signalled is sent, since it belongs to clearing up.
  */
 export function createFetch(options: ClientOptions): Fetch {
   const limits = { ...LIMITS, ...options.limits }
   return async (address, init = {}) => {
     let request = outgoing(address, init)
-    const signal = init.signal ? AbortSignal.any([options.signal, init.signal]) : options.signal
+    const signal = AbortSignal.any([...under(options.signal), ...(init.signal ? [init.signal] : [])])
     const until = options.clock.now().getTime() + (isReplayable(request.body) ? limits.deadline : Infinity)
     for (let redirects = 0; ; redirects++) {
       const call = new Call(request, signal, until, limits, options)
@@ -135,6 +136,10 @@ class Call {
   #remaining(): number {
     return Math.max(1, this.#until - this.#options.clock.now().getTime())
   }
+}
+
+function under(signal: AbortSignal): AbortSignal[] {
+  return signal.aborted ? [] : [signal]
 }
 
 function outgoing(address: string | URL, init: RequestInit): Outgoing {

@@ -204,3 +204,10 @@ test('an abort ends a request with its own reason, also while the body is read',
   setTimeout(() => during.abort(new Error('stopped')), 20)
   await expect(response.text()).rejects.toThrow('stopped')
 })
+
+test('what is sent after the signal belongs to clearing up, and is sent', async () => {
+  await using server = await localServer((_, response) => response.end('cleared'))
+  const { fetch } = client({}, AbortSignal.abort(new Error('stopped')))
+  expect(await (await fetch(server.origin)).text()).toBe('cleared')
+  await expect(fetch(server.origin, { signal: AbortSignal.abort(new Error('own')) })).rejects.toThrow('own')
+})
