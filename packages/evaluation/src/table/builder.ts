@@ -46,7 +46,7 @@ export class NumberBuilder implements ColumnBuilder {
   }
 }
 
-class WordBuilder implements ColumnBuilder {
+export class WordBuilder implements ColumnBuilder {
   readonly kind = 'word'
   readonly #name: string
   readonly #codes = new Map<string, number>()
@@ -59,7 +59,11 @@ class WordBuilder implements ColumnBuilder {
   }
 
   add(cell: Cell): void {
-    const word = text(cell)
+    this.addCode(this.codeOf(text(cell)))
+  }
+
+  /** The word's code, a new one where it is new. */
+  codeOf(word: string): number {
     let code = this.#codes.get(word)
     if (code === undefined) {
       if (this.#words.length === LIMITS.words) throw tooManyWords(this.#name)
@@ -67,6 +71,11 @@ class WordBuilder implements ColumnBuilder {
       code = this.#words.push(word) - 1
       this.#codes.set(word, code)
     }
+    return code
+  }
+
+  /** Adds a row of a word whose code is known. */
+  addCode(code: number): void {
     if (this.#length === this.#values.length) this.#values = grown(this.#values, Int32Array)
     this.#values[this.#length++] = code
   }
@@ -79,7 +88,7 @@ class WordBuilder implements ColumnBuilder {
 const WHOLE = /^(0|-?[1-9]\d{0,14})$/
 
 /** Stays with numbers as long as every key is one: they sort and compare many times faster than text. */
-class KeyBuilder implements ColumnBuilder {
+export class KeyBuilder implements ColumnBuilder {
   readonly kind = 'key'
   readonly #name: string
   readonly #numbers = new NumberBuilder()
@@ -101,6 +110,12 @@ class KeyBuilder implements ColumnBuilder {
       this.#texts = column.kind === 'number' ? Array.from(column.values, String) : []
     }
     this.#texts.push(key)
+  }
+
+  /** Adds a whole number of at most fifteen digits that stood in its plain form. */
+  addWhole(value: number): void {
+    if (this.#texts === undefined) this.#numbers.addNumber(value)
+    else this.#texts.push(String(value))
   }
 
   finish(): Column {

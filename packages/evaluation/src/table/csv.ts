@@ -1,5 +1,12 @@
 import { SluiceError } from '@sluice/errors'
-import { type ColumnBuilder, columnBuilder, NumberBuilder, parseNumber } from './builder.js'
+import {
+  type ColumnBuilder,
+  columnBuilder,
+  KeyBuilder,
+  NumberBuilder,
+  parseNumber,
+  WordBuilder,
+} from './builder.js'
 import { LIMITS } from './limits.js'
 import { missingColumns, type Table, type WantedColumn } from './table.js'
 
@@ -34,17 +41,14 @@ export function readCsv(
 
   const builders = new Map<string, ColumnBuilder>()
   for (const { name, kind } of wanted) builders.set(name, columnBuilder(kind, name))
-  const byField = header.map((name) => builders.get(name))
+  const byField = header.map((name) => cellReader(builders.get(name)))
   let rows = 0
   while (!scanner.atEnd()) {
     const line = scanner.line
     let field = 0
     do {
       scanner.next()
-      const builder = byField[field++]
-      if (builder === undefined) continue
-      if (builder instanceof NumberBuilder) builder.addNumber(scanner.number())
-      else builder.add(scanner.text())
+      byField[field++]?.(scanner)
     } while (!scanner.endsRow && field < header.length)
     if (field < header.length || !scanner.endsRow) {
       throw malformed(
@@ -56,6 +60,31 @@ export function readCsv(
     if (++rows > LIMITS.rows) throw tooLarge(file, `more than ${LIMITS.rows} rows`)
   }
   return { rows, columns: new Map([...builders].map(([name, builder]) => [name, builder.finish()])) }
+}
+
+/** How a column takes its field from the scanner: as bytes where that will do, as text where it must. */
+function cellReader(builder: ColumnBuilder | undefined): ((scanner: Scanner) => void) | undefined {
+  if (builder instanceof NumberBuilder) return (scanner) => builder.addNumber(scanner.number())
+  if (builder instanceof KeyBuilder) {
+    return (scanner) => {
+      const whole = scanner.whole()
+      if (whole === -1) builder.add(scanner.text())
+      else builder.addWhole(whole)
+    }
+  }
+  if (builder instanceof WordBuilder) {
+    const codes = new Map<number, number>()
+    return (scanner) => {
+      const bytes = scanner.shortBytes()
+      let code = codes.get(bytes)
+      if (code === undefined) {
+        code = builder.codeOf(scanner.text())
+        if (bytes !== -1) codes.set(bytes, code)
+      }
+      builder.addCode(code)
+    }
+  }
+  return undefined
 }
 
 /** Walks over fields; the current one is `start` … `end`, without its quotes. */
@@ -148,6 +177,28 @@ class Scanner {
   text(): string {
     const text = this.#bytes.toString('utf8', this.#start, this.#end)
     return this.#escaped ? text.replaceAll('""', '"') : text
+  }
+
+  /** The field's bytes as one number, when there are at most six and no doubled quotes; else −1. */
+  shortBytes(): number {
+    if (this.#escaped || this.#end - this.#start > 6) return -1
+    // The leading one keeps the length: `0a` and `a` with a zero byte before it are not the same.
+    let bytes = 1
+    for (let at = this.#start; at < this.#end; at++) bytes = bytes * 256 + this.#bytes[at]!
+    return bytes
+  }
+
+  /** The field as a whole number from 0 in its plain form, of at most fifteen digits; else −1. */
+  whole(): number {
+    const length = this.#end - this.#start
+    if (length === 0 || length > 15 || (length > 1 && this.#bytes[this.#start] === 0x30)) return -1
+    let value = 0
+    for (let at = this.#start; at < this.#end; at++) {
+      const digit = this.#bytes[at]! - 0x30
+      if (digit < 0 || digit > 9) return -1
+      value = value * 10 + digit
+    }
+    return value
   }
 
   /**
