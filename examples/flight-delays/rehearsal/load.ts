@@ -38,6 +38,21 @@ export function startLoad(url: string, flights: readonly FlightRequest[], rate: 
   }
 }
 
+/** Which version answers now: how many of `count` requests each one served. */
+export async function answeredBy(
+  url: string,
+  flights: readonly FlightRequest[],
+  count: number,
+): Promise<Map<string, number>> {
+  const versions = new Map<string, number>()
+  for (const flight of flights.slice(0, count)) {
+    const answer = await fetch(`${url}/predict`, { method: 'POST', body: JSON.stringify(flight) })
+    const { version = `status ${answer.status}` } = (await answer.json()) as { version?: string }
+    versions.set(version, (versions.get(version) ?? 0) + 1)
+  }
+  return versions
+}
+
 function ask(agent: Agent, url: string, flight: FlightRequest): Promise<number> {
   return new Promise((resolve) => {
     const call = request(url, {

@@ -61,12 +61,12 @@ export async function ledgerAnswers(
     const time = at === undefined ? [] : ['--at', at.toISOString()]
     await story.play(`${when}: ${release.tag}`, 'ledger', release.digest.slice(0, 19), async () => {
       const args = ['ledger', 'prod', ...time]
-      const { served } = JSON.parse(await sluice(world, [...args, '--format', 'json'])) as {
-        served: { subject: { digest: string } } | null
+      const { serving } = JSON.parse(await sluice(world, [...args, '--format', 'json'])) as {
+        serving: { digest: string } | null
       }
       const details = (await sluice(world, args)).trim().split('\n')
       return {
-        seen: served?.subject.digest.slice(0, 19) ?? 'nothing',
+        seen: serving?.digest.slice(0, 19) ?? 'nothing',
         headline: details[0] ?? '',
         details,
       }

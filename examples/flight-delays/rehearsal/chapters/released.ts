@@ -23,7 +23,7 @@ export async function candidateIsReleased(story: Story, world: World, champion: 
     (await promoteTo(story, world, release, STAGES))
   if (ready) {
     await story.play('real requests of held-out flights, 5 % to 100 %', 'canary', 'promoted', async () =>
-      rolloutOf(await rollOut(world, { stable: champion, canary: release, failShare: 0 })),
+      rolloutOf(await rollOut(world, { stable: champion, canary: release, failShare: 0 }), release.tag),
     )
   }
   return release
@@ -38,7 +38,7 @@ export async function faultyIsRolledBack(story: Story, world: World, serving: Re
     (await promoteTo(story, world, release, STAGES))
   if (ready) {
     await story.play('3 % of its answers are errors', 'canary', 'rolled-back', async () =>
-      rolloutOf(await rollOut(world, { stable: serving, canary: release, failShare: 0.03 })),
+      rolloutOf(await rollOut(world, { stable: serving, canary: release, failShare: 0.03 }), serving.tag),
     )
   }
   return release
