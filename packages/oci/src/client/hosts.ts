@@ -10,7 +10,7 @@ const API_HOSTS: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.d
  */
 export function apiOrigin(host: string, insecureHosts: readonly string[]): string {
   const api = API_HOSTS[host] ?? host
-  const http = isLoopback(hostname(api)) || insecureHosts.includes(host)
+  const http = isLoopback(bare(new URL(`http://${api}`))) || insecureHosts.includes(host)
   return new URL(`${http ? 'http' : 'https'}://${api}`).origin
 }
 
@@ -21,7 +21,7 @@ export function apiOrigin(host: string, insecureHosts: readonly string[]): strin
  * @throws SluiceError OCI_REDIRECT_REFUSED
  */
 export function checkTarget(registry: URL, target: URL): void {
-  const inner = isInner(hostname(target.host))
+  const inner = isInner(bare(target))
   const why =
     target.protocol !== 'https:' && target.protocol !== 'http:'
       ? 'its scheme is neither https nor http'
@@ -29,7 +29,7 @@ export function checkTarget(registry: URL, target: URL): void {
         ? 'it leaves https for http'
         : target.protocol === 'http:' && target.host !== registry.host && !inner
           ? 'it is plain http on another host'
-          : inner && !isInner(hostname(registry.host))
+          : inner && !isInner(bare(registry))
             ? 'it is an address of an inner network'
             : target.username !== '' || target.password !== ''
               ? 'it carries credentials'
@@ -45,8 +45,9 @@ export function checkTarget(registry: URL, target: URL): void {
   )
 }
 
-function hostname(host: string): string {
-  return new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '')
+/** The host's name or address, without port and without the brackets of IPv6. */
+function bare(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '')
 }
 
 function isLoopback(name: string): boolean {
