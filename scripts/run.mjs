@@ -29,7 +29,7 @@ const TASKS = {
   test: () => [...TASKS.bundle(), [...vitest, '--project', 'unit', '--project', 'bundles', ...args]],
   interop: () => [...TASKS.bundle(), [...vitest, '--project', 'interop', ...args]],
   lint: () => [
-    [bin('@biomejs/biome', 'bin/biome'), 'ci', '--error-on-warnings'],
+    [bin('@biomejs/biome', 'bin/biome'), 'ci', '--error-on-warnings', '--colors=off'],
     script('check-directions.mjs'),
   ],
   format: () => [[bin('@biomejs/biome', 'bin/biome'), 'check', '--write']],
