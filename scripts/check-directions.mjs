@@ -51,7 +51,7 @@ function check(folder, allowed) {
   if (!existsSync(join(root, folder, 'src'))) return
   for (const file of globSync('src/**/*.ts', { cwd: join(root, folder) })) {
     const text = readFileSync(join(root, folder, file), 'utf8')
-    for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*'([^'.][^']*)'/g)) {
+    for (const [, specifier] of text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'((?:@|[a-z])[\w@/.:-]*)'/g)) {
       if (specifier.startsWith('node:')) continue
       const name = specifier
         .split('/')
