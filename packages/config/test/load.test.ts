@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import {
+  type ConfigSection,
   type ConfigSource,
   defineSection,
   loadSection,
@@ -200,7 +201,7 @@ test('whatever the file holds, it is read or refused with a code', () => {
         fc.string(),
       ),
       (text) => {
-        for (const section of [modelSection, waiversSection]) {
+        for (const section of [modelSection, waiversSection] as ConfigSection<unknown>[]) {
           try {
             parseSection(text, 'sluice.yaml', section)
           } catch (error) {

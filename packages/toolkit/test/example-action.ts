@@ -27,7 +27,7 @@ const inputs = {
   count: integer({ description: 'How many.', min: 1, max: 9, default: 3 }),
   ratio: number({ description: 'How much.', min: 0 }),
   paths: list({ description: 'Where.', default: ['a', 'b'] }),
-  more: list({ description: 'Where else.' }),
+  more: list({ description: 'Where else.', default: [] }),
   loud: boolean({ description: 'Whether to shout.', default: false }),
   apiKey: secret({ description: 'A key.' }),
 }

@@ -31,7 +31,7 @@ export function parseInputs<D extends InputDeclarations>(declarations: D, read: 
     else if (input.required) throw missing(name)
     else if (input.default !== undefined && input.default !== '')
       values[key] = input.parse(input.default, name)
-    else values[key] = absentValue(input.kind, input.absent)
+    else values[key] = input.absent
   }
   return values as InputsOf<D>
 }
@@ -56,10 +56,6 @@ export function secretsOf(action: AnyAction, read: InputReader): string[] {
     const value = input.kind === 'secret' ? read(kebab(key))?.trim() : undefined
     return value ? [value] : []
   })
-}
-
-function absentValue(kind: string, absent: unknown): unknown {
-  return kind === 'list' && absent === undefined ? [] : absent
 }
 
 function missing(name: string): SluiceError {
