@@ -10,14 +10,17 @@ export interface FileKind {
   extract(file: string, text: string): Extraction
 }
 
+// `Dockerfile`, `Dockerfile.cpu`, `sklearn.Dockerfile`, in any case; `dockerfile.ts` is source code about them.
+const DOCKERFILE =
+  /(?:^|\/)(?:(?:Docker|Container)file(?:\.(?!(?:[\w.-]+\.)?(?:dockerignore|d\.ts|[cm]?[jt]sx?|map|py|go|rs|rb|java|md|json|ya?ml)$)[\w.-]+)?|[^/]+\.(?:Docker|Container)file)$/i
+
 /** Told by path, first match wins. */
 export const FILE_KINDS: readonly FileKind[] = [
   { name: 'workflow', matches: /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/, extract: extractWorkflow },
   { name: 'action', matches: /(?:^|\/)action\.ya?ml$/, extract: extractAction },
   {
     name: 'dockerfile',
-    matches:
-      /(?:^|\/)(?:(?:Docker|Container)file(?:\.(?!dockerignore$)[\w.-]+)?|[^/]+\.(?:Docker|Container)file)$/i,
+    matches: DOCKERFILE,
     extract: extractDockerfile,
   },
   {
