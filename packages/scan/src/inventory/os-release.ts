@@ -32,7 +32,8 @@ export function ecosystemOf({ id, version }: Distribution): string | undefined {
     case 'ubuntu':
       return /^\d+\.\d+$/.test(version) ? `Ubuntu:${version}` : undefined
     case 'alpine': {
-      const match = /^(\d+\.\d+)\./.exec(version)
+      // Edge names the release to come, `3.24.0_alpha20260805`, for which there are no advisories.
+      const match = /^(\d+\.\d+)\.\d+$/.exec(version)
       return match === null ? undefined : `Alpine:v${match[1]}`
     }
     case 'wolfi':
