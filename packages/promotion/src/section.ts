@@ -65,7 +65,7 @@ const requirement = v.strictObject({
         if (problem !== undefined) addIssue({ message: `The condition cannot be used: ${problem}.` })
       }),
       v.description(
-        'CEL condition on `predicate` that must be true, such as `predicate.result == "PASSED"`.',
+        'CEL condition on `predicate` that must be true, such as `predicate.result == "PASSED"`. Without one, test-result, vulns and evaluation must say pass or warn; any other evidence only has to be there.',
       ),
     ),
   ),

@@ -158,6 +158,26 @@ test('evidence that a stranger signed does not hide what the right signer signed
   expect((await decide(required(), ...bundles)).state).toBe('met')
 })
 
+test.each<[string, object, 'met' | 'unmet']>([
+  ['a scan that passed', { metadata: { verdict: 'pass' }, scanner: { result: [{ id: 'CVE-1' }] } }, 'met'],
+  ['a scan that warned', { metadata: { verdict: 'warn' }, scanner: { result: [{ id: 'CVE-1' }] } }, 'met'],
+  ['a scan that failed', { metadata: { verdict: 'fail' }, scanner: { result: [{ id: 'CVE-1' }] } }, 'unmet'],
+  [
+    'a scan that decided nothing',
+    { metadata: { verdict: 'inconclusive' }, scanner: { result: [] } },
+    'unmet',
+  ],
+  ['another scanner that found nothing', { metadata: {}, scanner: { result: [] } }, 'met'],
+  ['another scanner that found something', { metadata: {}, scanner: { result: [{ id: 'CVE-1' }] } }, 'unmet'],
+  ['a predicate without either', {}, 'unmet'],
+])('without a condition of its own, vulns means no open finding: %s is %s', async (_, predicate, state) => {
+  const bundle = await stored(
+    statement(SUBJECT, 'https://in-toto.io/attestation/vulns/v0.2', predicate as Record<string, unknown>),
+    gate,
+  )
+  expect((await decide({ predicate: 'vulns', signedBy: gate.trust }, bundle)).state).toBe(state)
+})
+
 test('evidence without a time must all hold', async () => {
   const evaluation = (verdict: string) => statement(SUBJECT, 'https://example.com/audit/v1', { verdict })
   const requirement = {

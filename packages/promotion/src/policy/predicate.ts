@@ -15,7 +15,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
     type: TEST_RESULT_TYPE,
     condition: 'predicate.result == "PASSED" || predicate.result == "WARNED"',
   },
-  vulns: { type: 'https://in-toto.io/attestation/vulns/v0.2' },
+  vulns: {
+    type: 'https://in-toto.io/attestation/vulns/v0.2',
+    // The predicate has no verdict of its own: `image-scan` adds one, and of another scanner only "none" is clear.
+    condition:
+      'has(predicate.metadata.verdict) ? predicate.metadata.verdict in ["pass", "warn"] : size(predicate.scanner.result) == 0',
+  },
   evaluation: {
     type: predicateType('evaluation'),
     condition: 'predicate.verdict == "pass" || predicate.verdict == "warn"',
