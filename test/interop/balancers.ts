@@ -52,7 +52,11 @@ export async function daemon(
   throw new Error(`${program} did not become ready:\n${output}`)
 }
 
-/** HAProxy in front of two servers, backend `models`, with an admin and an operator socket and its exporter. */
+/**
+ * HAProxy in front of two servers, backend `models`, with an admin and an operator socket and its exporter.
+ * Plain `balance random` draws two servers and takes the less loaded one, so under load a weight of 10 % got 13.8 %
+ * of the requests (2.6.12): one draw keeps to the weights.
+ */
 export async function startHaproxy(program: string, servers: { stable: string; canary: string }) {
   const [front, admin, exporter] = [await freePort(), await freePort(), await freePort()]
   const config = `global
@@ -67,7 +71,7 @@ frontend models-in
   bind 127.0.0.1:${front}
   default_backend models
 backend models
-  balance random
+  balance random(1)
   server stable ${new URL(servers.stable).host} weight 100
   server canary ${new URL(servers.canary).host} weight 0
 backend fixed

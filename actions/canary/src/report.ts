@@ -72,7 +72,7 @@ const REMEDIES: Partial<Record<RolloutOutcome['cause'], string>> = {
   harm: 'Look at the errors of the canary in the time of the rollout, and release again once they are explained.',
   unhealthy: 'See why the server left the balancer.',
   split:
-    'Look for sticky sessions, long-lived connections, retries, or a server that takes no traffic; then run again.',
+    'Balance by `roundrobin` or `random(1)`, for plain `random` and `leastconn` follow load; look for sticky sessions, retries, or a server that takes no traffic.',
   deadline: 'Give the rollout more traffic or time, or lower `minRequests`.',
   silence: 'Repair the metric source, then run again.',
   drift: 'Find out what else writes these weights, and let only one thing write them.',

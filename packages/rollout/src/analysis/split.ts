@@ -11,13 +11,14 @@ export interface SplitResult {
 }
 
 export const SPLIT_ALPHA = 0.001
-/** Fewer strata than this in a step say nothing: scrapes of the arms may be out of phase by one. */
+/** Fewer strata than this in a step say nothing. */
 const MIN_STRATA = 3
 
 /**
  * Whether traffic was split as the weights say (sample-ratio mismatch), per step and multiplied over the steps.
- * The null is a band: the weight's share, give or take the relative `tolerance`; evidence is taken against the
- * share in it that explains the counts best. Where the arms' samples cover unequal times, as scrapes of
+ * The null is a band: the weight's share, give or take the relative `tolerance`, and one stratum's worth of requests,
+ * for scrapes of the arms may be out of phase and traffic comes in bursts. Evidence is taken against the share in the
+ * band that explains the counts best. Where the arms' samples cover unequal times, as scrapes of
  * Prometheus do, the expected share follows the covered seconds.
  */
 export function splitOf(strata: readonly Stratum[], tolerance: number): SplitResult {
@@ -30,8 +31,10 @@ export function splitOf(strata: readonly Stratum[], tolerance: number): SplitRes
     if (stable.requests + canary.requests === 0) continue
     expected = exposedShare(shareOf(group[0]!.weights), stable.seconds, canary.seconds)
     observed = canary.requests / (stable.requests + canary.requests)
-    const nearest = Math.min(Math.max(observed, expected * (1 - tolerance)), expected * (1 + tolerance))
-    const share = Math.min(nearest, 1 - (1 - expected) * (1 - tolerance))
+    const slack = tolerance + 1 / group.length
+    const low = Math.max(expected * (1 - slack), 1 - (1 - expected) * (1 + slack))
+    const high = Math.min(expected * (1 + slack), 1 - (1 - expected) * (1 - slack))
+    const share = Math.min(Math.max(observed, low), high)
     steps.push({ observed: [stable.requests, canary.requests], weights: [1 - share, share] })
   }
   const test = splitRatioTest(steps, { alpha: SPLIT_ALPHA })

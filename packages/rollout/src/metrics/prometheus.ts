@@ -2,7 +2,7 @@ import { SluiceError } from '@sluice/errors'
 import * as v from 'valibot'
 import { download, metricsUrl } from './download.js'
 import type { Sample } from './sample.js'
-import { type ArmReading, classify, type MetricShape, wantedNames } from './shape.js'
+import { classify, type MetricShape, wantedNames } from './shape.js'
 import type { Metrics, MetricsFetch } from './source.js'
 
 export interface PrometheusOptions {
@@ -51,51 +51,73 @@ const answerSchema = v.variant('status', [
  */
 export function prometheusMetrics(options: PrometheusOptions): Metrics {
   const base = metricsUrl(options.url)
-  const queries = {
-    stable: selector(options.shape, options.stable, options.lookback),
-    canary: selector(options.shape, options.canary, options.lookback),
-  }
-  async function readArm(arm: 'stable' | 'canary', signal?: AbortSignal): Promise<ArmReading> {
-    const url = new URL(`${base.pathname.replace(/\/$/, '')}/api/v1/query`, base)
-    url.searchParams.set('query', queries[arm])
-    const text = await download(
-      url,
-      {
-        fetch: options.fetch,
-        timeout: options.timeout ?? TIMEOUT,
-        limit: ANSWER_LIMIT,
-        headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
-        signal,
-      },
-      // Prometheus explains a refused query in the body of a 400, 422 or 503.
-      (status) => status === 200 || status === 400 || status === 422 || status === 503,
-    )
-    return classify(parseMatrix(text, base.origin), options.shape)
-  }
+  const query = selector(options.shape, options.stable, options.canary, options.lookback)
+  const url = new URL(`${base.pathname.replace(/\/$/, '')}/api/v1/query`, base)
+  url.searchParams.set('query', query)
   return {
     name: `prometheus at ${base.origin}`,
     async read(signal) {
-      const [stable, canary] = await Promise.all([readArm('stable', signal), readArm('canary', signal)])
-      return { stable, canary }
+      const text = await download(
+        url,
+        {
+          fetch: options.fetch,
+          timeout: options.timeout ?? TIMEOUT,
+          limit: ANSWER_LIMIT,
+          headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
+          signal,
+        },
+        // Prometheus explains a refused query in the body of a 400, 422 or 503.
+        (status) => status === 200 || status === 400 || status === 422 || status === 503,
+      )
+      const samples = parseMatrix(text, base.origin)
+      const arm = (labels: Readonly<Record<string, string>>) =>
+        classify(
+          samples.filter((sample) => selects(labels, sample)),
+          options.shape,
+        )
+      return { stable: arm(options.stable), canary: arm(options.canary) }
     },
   }
 }
 
-/** The range selector for one arm: all wanted names at one instant. @throws SluiceError METRICS_SELECTOR_INVALID */
+function selects(labels: Readonly<Record<string, string>>, sample: Sample): boolean {
+  return Object.entries(labels).every(([name, value]) => sample.labels[name] === value)
+}
+
+/**
+ * One range selector over both arms, so that both are seen at the same scrapes: what only one arm's labels name is
+ * left to the caller to tell apart.
+ * @throws SluiceError METRICS_SELECTOR_INVALID
+ */
 export function selector(
   shape: MetricShape,
-  labels: Readonly<Record<string, string>>,
+  stable: Readonly<Record<string, string>>,
+  canary: Readonly<Record<string, string>>,
   lookback: number,
 ): string {
-  const matchers = Object.entries(labels).map(([name, value]) => {
-    if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && name !== '__name__')
-      return `${name}=${JSON.stringify(value)}`
-    throw new SluiceError('METRICS_SELECTOR_INVALID', `${JSON.stringify(name)} is no label name.`, {
-      remedy: 'Use letters, digits and underscores, not starting with a digit.',
-    })
+  const matchers = Object.entries(stable).flatMap(([name, value]) => {
+    checkLabel(name)
+    const other = canary[name]
+    if (other === undefined) return []
+    return other === value
+      ? [`${name}=${JSON.stringify(value)}`]
+      : [`${name}=~${JSON.stringify([value, other].map(escaped).join('|'))}`]
   })
+  for (const name of Object.keys(canary)) checkLabel(name)
   const names = `__name__=~"${wantedNames(shape).join('|')}"`
   return `{${[names, ...matchers].join(',')}}[${Math.ceil(lookback)}s]`
+}
+
+function checkLabel(name: string): void {
+  if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && name !== '__name__') return
+  throw new SluiceError('METRICS_SELECTOR_INVALID', `${JSON.stringify(name)} is no label name.`, {
+    remedy: 'Use letters, digits and underscores, not starting with a digit.',
+  })
+}
+
+/** For RE2, anchored by Prometheus. */
+function escaped(value: string): string {
+  return value.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
 }
 
 /**

@@ -21,7 +21,7 @@ const REFUSALS = [
   [
     'Backend is using a static LB algorithm',
     'TRAFFIC_STATIC_BALANCE',
-    'Use `balance random`, `roundrobin` or `leastconn` in the backend.',
+    'Use `balance roundrobin` or `balance random(1)` in the backend.',
   ],
   ['Absolute weight can only be between', 'TRAFFIC_WEIGHT_REFUSED', 'Use weights from 0 to 256.'],
 ] as const

@@ -9,8 +9,8 @@ function prometheus(answer: unknown, status = 200, over: Partial<PrometheusOptio
   const asked: { url: URL; headers: Headers }[] = []
   const metrics = prometheusMetrics({
     url: 'http://127.0.0.1:9090/prom/',
-    stable: { version: 'v1' },
-    canary: { version: 'v"2' },
+    stable: { version: 'v1', zone: 'a' },
+    canary: { version: 'v"2.', zone: 'a' },
     shape: SHAPE,
     lookback: 60,
     fetch: async (url, init) => {
@@ -23,16 +23,17 @@ function prometheus(answer: unknown, status = 200, over: Partial<PrometheusOptio
 }
 
 test('asks for raw samples of both arms, and takes the newest of each series', async () => {
+  const arm = { job: 'm', version: 'v"2.', zone: 'a' }
   const { metrics, asked } = prometheus(
     matrix(
-      series(
-        { __name__: 'http_requests_total', code: '200', job: 'm', instance: 'a:1' },
-        [10, '1'],
-        [25, '7'],
-      ),
-      series({ __name__: 'http_requests_total', code: '500', job: 'm', instance: 'b:1' }, [25, '2']),
-      series({ __name__: 'process_start_time_seconds', job: 'm', instance: 'a:1' }, [25, '3.5']),
-      series({ __name__: 'up', job: 'm', instance: 'c:1' }, [25, '1']),
+      series({ __name__: 'http_requests_total', code: '200', instance: 'a:1', ...arm }, [10, '1'], [25, '7']),
+      series({ __name__: 'http_requests_total', code: '500', instance: 'b:1', ...arm }, [25, '2']),
+      series({ __name__: 'http_requests_total', code: '500', instance: 'b:1', ...arm, version: 'v1' }, [
+        25,
+        '9',
+      ]),
+      series({ __name__: 'process_start_time_seconds', instance: 'a:1', ...arm }, [25, '3.5']),
+      series({ __name__: 'up', instance: 'c:1', ...arm }, [25, '1']),
     ),
     200,
     { token: 'hush' },
@@ -47,9 +48,9 @@ test('asks for raw samples of both arms, and takes the newest of each series', a
     ['m|b:1', undefined],
     ['m|c:1', undefined],
   ])
-  expect(asked.map(({ url }) => url.pathname)).toEqual(['/prom/api/v1/query', '/prom/api/v1/query'])
-  expect(asked[1]!.url.searchParams.get('query')).toBe(
-    '{__name__=~"http_requests_total|http_request_duration_seconds_bucket|http_request_duration_seconds_count|process_start_time_seconds|up",version="v\\"2"}[60s]',
+  expect(asked.map(({ url }) => url.pathname)).toEqual(['/prom/api/v1/query'])
+  expect(asked[0]!.url.searchParams.get('query')).toBe(
+    '{__name__=~"http_requests_total|http_request_duration_seconds_bucket|http_request_duration_seconds_count|process_start_time_seconds|up",version=~"v1|v\\"2\\\\.",zone="a"}[60s]',
   )
   expect(asked[0]!.headers.get('authorization')).toBe('Bearer hush')
 })
@@ -80,7 +81,9 @@ describe('what is not a whole answer is none', () => {
   })
 
   test('NaN is told, not counted', async () => {
-    const answer = matrix(series({ __name__: 'http_requests_total', code: '200' }, [1, 'NaN']))
+    const answer = matrix(
+      series({ __name__: 'http_requests_total', code: '200', version: 'v1', zone: 'a' }, [1, 'NaN']),
+    )
     expect((await prometheus(answer).metrics.read()).stable).toMatchObject({ counters: [], invalid: 1 })
   })
 
