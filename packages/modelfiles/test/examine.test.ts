@@ -17,7 +17,7 @@ async function tar(members: Readonly<Record<string, Uint8Array>>): Promise<Buffe
   for (const [name, data] of Object.entries(members)) archive.entry({ name }, Buffer.from(data))
   archive.finalize()
   const parts: Uint8Array[] = []
-  for await (const part of archive) parts.push(part)
+  for await (const part of archive) parts.push(part as Uint8Array)
   return Buffer.concat(parts)
 }
 

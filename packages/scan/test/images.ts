@@ -27,7 +27,7 @@ export async function tar(tree: Tree): Promise<Buffer> {
   }
   archive.finalize()
   const parts: Uint8Array[] = []
-  for await (const part of archive) parts.push(part)
+  for await (const part of archive) parts.push(part as Uint8Array)
   return Buffer.concat(parts)
 }
 
