@@ -10,6 +10,7 @@ import {
   openStage,
   type Ruling,
   readLedger,
+  requireAgreement,
   type Stage,
   stageBefore,
   verificationSummary,
@@ -51,7 +52,9 @@ export async function decide(inputs: Inputs, context: Context): Promise<Decision
   const found = await findSubject(inputs, target, from, context)
   const { repository, digest, name } = found
   const ledger = await readLedger(target.store, environment.name, target.trusted)
+  await requireAgreement(ledger, target)
   const earlier = from && (await readLedger(from.store, from.environment.name, from.trusted))
+  if (from && earlier) await requireAgreement(earlier, from)
 
   const request = { environment, repository, digest, stores: inputs.store, trust, now }
   const rulings = await examineAdmission(request, context)

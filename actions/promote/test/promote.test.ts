@@ -173,6 +173,23 @@ describe('refuses, and leaves nothing behind', () => {
     await untouched('staging')
   })
 
+  test('a ledger whose newest record was removed, though what is left holds', async () => {
+    const source = `${here.registry.host}/build/model`
+    const first = await here.push('first')
+    const second = await here.push('second')
+    for (const subject of [first, second]) {
+      await here.attest(subject)
+      await run({ subject, to: 'dev', source })
+    }
+    await rm(join(context.workspace.root, 'ledger/dev/000002.json'))
+    const third = await here.push('third')
+    await here.attest(third)
+    const refused = { code: 'LEDGER_BROKEN', message: expect.stringContaining('lacks record 2') }
+    await expect(run({ subject: third, to: 'dev', source })).rejects.toMatchObject(refused)
+    await expect(run({ subject: first, to: 'staging' })).rejects.toMatchObject(refused)
+    await untouched('staging')
+  })
+
   test('a key whose records nobody would believe', async () => {
     const digest = await here.push('weights')
     await here.attest(digest)

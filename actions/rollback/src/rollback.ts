@@ -11,6 +11,7 @@ import {
   readLedger,
   recordSigner,
   reliedUpon,
+  requireAgreement,
   rulingFindings,
   rulingTable,
   runOf,
@@ -36,6 +37,7 @@ export async function rollback(inputs: Inputs, context: Context): Promise<Result
   const now = context.clock.now()
 
   const ledger = await readLedger(stage.store, environment.name, stage.trusted)
+  await requireAgreement(ledger, stage)
   const subject = chooseTarget(ledger, inputs.to)
   const { digest } = subject
   const request = {

@@ -2,6 +2,7 @@ export { type AdmissionRequest, examineAdmission, reliedUpon } from './admission
 export { DURATION, parseDuration } from './duration.js'
 export { environmentOf, type NamedEnvironment, stageBefore } from './environment.js'
 export { type Keeping, keepRecord } from './keep-record.js'
+export { requireAgreement } from './ledger/agreement.js'
 export { type Append, type AppendedRecord, appendRecord, type NewRecord } from './ledger/append.js'
 export { folderLedger } from './ledger/folder.js'
 export { lastGood, notPromoted, type Served, servedAt, serving, standing, tagged } from './ledger/history.js'

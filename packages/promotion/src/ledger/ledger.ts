@@ -26,7 +26,7 @@ export interface Ledger {
 /**
  * Reads an environment's ledger and verifies all of it: each record signed by one of `trusted`, numbered without a gap
  * from 1, naming the digest of the record before it, about this environment, and not older than it. What cannot be
- * seen from the ledger alone is that its newest records were removed; `promote` compares it with the registry.
+ * seen from the ledger alone is that its newest records were removed; see `requireAgreement`.
  * @throws SluiceError LEDGER_BROKEN (refused) for the first record that does not hold; as the store
  */
 export async function readLedger(
