@@ -50,18 +50,21 @@ export function startLoad(url: string, rate: number) {
   const statuses = new Map<number, number>()
   const start = performance.now()
   let sent = 0
+  let ended = false
   const timer = setInterval(() => {
     for (const due = ((performance.now() - start) / 1000) * rate; sent < due; sent++) {
       const call = get(url, { agent }, (response) => {
         statuses.set(response.statusCode!, (statuses.get(response.statusCode!) ?? 0) + 1)
         response.resume()
       })
-      call.on('error', () => statuses.set(0, (statuses.get(0) ?? 0) + 1))
+      // Requests that the end cuts off are no failures.
+      call.on('error', () => ended || statuses.set(0, (statuses.get(0) ?? 0) + 1))
     }
   }, 10)
   return {
     statuses,
     [Symbol.dispose]() {
+      ended = true
       clearInterval(timer)
       agent.destroy()
     },
