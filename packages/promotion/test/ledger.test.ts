@@ -178,7 +178,7 @@ describe('what was tampered with is said', () => {
     await rename(file(3), join(folder, 'elsewhere.json'))
     await symlink(join(folder, 'elsewhere.json'), file(3))
     await expect(readLedger(folderLedger(folder), 'prod', [writer.trust])).rejects.toMatchObject({
-      code: 'STORE_UNREADABLE',
+      code: 'LEDGER_UNREADABLE',
     })
     await symlink(join(folder, 'prod'), join(folder, 'linked'))
     await expect(readLedger(folderLedger(folder), 'linked', [writer.trust])).rejects.toMatchObject({

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
 import { link, lstat, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
-import { bundleBytes, readBundle } from '@sluice/evidence'
+import { bundleBytes } from '@sluice/evidence'
 import { conflict, tooLarge, unreadable, unwritable } from './faults.js'
 import { type LedgerStore, RECORD_LIMIT, RECORDS_LIMIT, type StoredRecord } from './store.js'
 
@@ -24,9 +25,7 @@ export function folderLedger(folder: string, shown: string = folder): LedgerStor
       if (records.length > RECORDS_LIMIT) throw tooLarge(shown, `holds more than ${RECORDS_LIMIT} records`)
       const found: StoredRecord[] = []
       for (const name of records) {
-        const bytes = await readBundle(join(directory, name), shown)
-        if (bytes.length > RECORD_LIMIT)
-          throw tooLarge(shown, `holds a record of more than ${RECORD_LIMIT} bytes`)
+        const bytes = await readRecordFile(join(directory, name), shown)
         found.push({
           sequence: Number(FILE.exec(name)![1]),
           bytes,
@@ -69,5 +68,17 @@ async function entries(directory: string, shown: string): Promise<string[]> {
     if (cause instanceof SluiceError) throw cause
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw unreadable(shown, cause)
+  }
+}
+
+/** Without NONBLOCK, opening a pipe that was put in a record's place would wait for ever; a link is not followed. */
+async function readRecordFile(file: string, shown: string): Promise<Uint8Array> {
+  try {
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const { size } = await handle.stat()
+    if (size > RECORD_LIMIT) throw tooLarge(shown, `holds a record of more than ${RECORD_LIMIT} bytes`)
+    return await handle.readFile()
+  } catch (cause) {
+    throw cause instanceof SluiceError ? cause : unreadable(shown, cause)
   }
 }
