@@ -94,3 +94,12 @@ export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer
 export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
+
+/** `fetch` as if the registry behind it knew nothing of referrers, like distribution 2.8. */
+export const fetchWithoutReferrers: typeof fetch = async (input, init) => {
+  if (String(input).includes('/referrers/')) return new Response('404 page not found', { status: 404 })
+  const response = await fetch(input, init)
+  const headers = new Headers(response.headers)
+  headers.delete('oci-subject')
+  return new Response(response.body, { status: response.status, headers })
+}
