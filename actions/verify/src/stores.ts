@@ -1,4 +1,10 @@
-import { combinedStore, type EvidenceStore, openStore, readBundle, type StoredBundle } from '@sluice/evidence'
+import {
+  BUNDLE_LIMIT,
+  combinedStore,
+  type EvidenceStore,
+  openStore,
+  type StoredBundle,
+} from '@sluice/evidence'
 import { digestOf, type Repository } from '@sluice/oci'
 import type { Context } from '@sluice/toolkit'
 import type { Inputs } from './action.js'
@@ -22,11 +28,11 @@ export async function openStores(
   return combinedStore(await Promise.all(specs.map((spec) => openStore(spec, dependencies))))
 }
 
-/** Bundles that were named one by one. @throws SluiceError STORE_UNREADABLE, EVIDENCE_TOO_LARGE */
+/** Bundles that were named one by one. @throws SluiceError FILE_NOT_FOUND, FILE_TOO_LARGE */
 export async function readBundles(paths: readonly string[], context: Context): Promise<StoredBundle[]> {
   return Promise.all(
     paths.map(async (path) => {
-      const bytes = await readBundle(await context.workspace.resolve(path), path)
+      const bytes = await context.workspace.read(path, BUNDLE_LIMIT)
       return { bytes, digest: digestOf(bytes), location: path }
     }),
   )

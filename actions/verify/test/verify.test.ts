@@ -248,7 +248,7 @@ describe('nothing is examined', () => {
     ['with an unknown predicate type', { path: 'model', predicateTypes: ['slsa'] }, 'VERIFY_PREDICATE_TYPE'],
     ['when no file matches', { files: ['none/**'] }, 'VERIFY_FILES_NOT_FOUND'],
     ['when the directory is not there', { path: 'none' }, 'HASH_UNREADABLE'],
-    ['when a bundle is not there', { path: 'model', bundles: ['none.json'] }, 'STORE_UNREADABLE'],
+    ['when a bundle is not there', { path: 'model', bundles: ['none.json'] }, 'FILE_NOT_FOUND'],
     [
       'when the trust root is none',
       { path: 'model', trustedRoot: 'model/config.json' },

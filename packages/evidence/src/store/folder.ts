@@ -80,7 +80,7 @@ export async function folderSubjects(folder: string): Promise<string[]> {
  * Reads one bundle's bytes, within the limit; a link is not followed.
  * @throws SluiceError STORE_UNREADABLE, EVIDENCE_TOO_LARGE
  */
-export async function readBundle(file: string, shown: string = file): Promise<Uint8Array> {
+async function readBundle(file: string, shown: string): Promise<Uint8Array> {
   try {
     await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const stat = await handle.stat()
