@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { SluiceError } from '@sluice/errors'
-import { extract, type Header } from 'tar-stream'
+import type { Header } from 'tar-stream'
 import { tooLarge } from '../faults.js'
 import { LIMITS } from '../limits.js'
 
@@ -21,6 +21,8 @@ export async function tarPositions(file: string, name: string): Promise<Map<stri
   await requireTar(file, name)
   const positions = new Map<string, Position>()
   const links = new Map<string, string>()
+  // Loaded where it is used: most actions never read a tar.
+  const { extract } = await import('tar-stream')
   const tar = extract()
   const source = createReadStream(file, { highWaterMark: 1024 * 1024 })
   source.on('error', (error) => tar.destroy(error))

@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { SluiceError } from '@sluice/errors'
-import { type Pack, pack } from 'tar-stream'
+import type { Pack } from 'tar-stream'
 import { type Content, readFile } from './put.js'
 
 /** One layer of an image to be made. */
@@ -21,13 +21,15 @@ export interface LayerSource {
  * owner 0, all times the epoch.
  * @throws SluiceError OCI_LAYER_PATH_INVALID, OCI_FILE_UNREADABLE
  */
-export function tarLayer(layer: LayerSource): AsyncIterable<Uint8Array> {
+export async function* tarLayer(layer: LayerSource): AsyncGenerator<Uint8Array> {
+  // Loaded where it is used: most actions never make or read a tar.
+  const { pack } = await import('tar-stream')
   const tar = pack()
   fill(tar, layer).then(
     () => tar.finalize(),
     (error: Error) => tar.destroy(error),
   )
-  return tar as AsyncIterable<Uint8Array>
+  yield* tar as AsyncIterable<Uint8Array>
 }
 
 /** The same, compressed. With one version of Node.js the bytes are always the same. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { type Answer, json, RegistryFault, send } from './answer.js'
@@ -37,6 +37,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   const catalog = new Catalog(storage, await storage.load())
   const uploads = new Uploads(catalog)
   const guard = new Guard(options)
+  // Loaded where it is used: what only copies or verifies starts faster without a server.
+  const { createServer } = await import('node:http')
   const server = createServer((request, response) => void serve(request, response))
   // A model is uploaded for longer than Node's five minutes for a whole request.
   server.requestTimeout = 0
