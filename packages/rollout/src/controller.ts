@@ -5,7 +5,7 @@ import type { Metrics, Reading } from './metrics/source.js'
 import type { Entry, Outcome, RolloutOutcome } from './outcome.js'
 import { FULL, type Plan } from './plan/plan.js'
 import { type Cause, type Decision, type Event, initialState, reduce, type State } from './plan/reducer.js'
-import { checkStart } from './preflight.js'
+import { checkCounted, checkStart } from './preflight.js'
 import { restore } from './restore.js'
 import { shift } from './traffic/shift.js'
 import { type Traffic, type TrafficState, type Weights, weightsOf } from './traffic/traffic.js'
@@ -41,6 +41,7 @@ export async function runRollout(options: RolloutOptions): Promise<RolloutOutcom
   const before = await traffic.read(signal)
   checkStart(before)
   const reading = checkEdges(await metrics.read(signal))
+  checkCounted(reading, options.plan.analysis.latencyEdges.length > 0)
   return new Run(options, weightsOf(before), reading).finish()
 }
 

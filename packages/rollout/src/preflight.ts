@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/errors'
+import type { Reading } from './metrics/source.js'
 import type { TrafficState } from './traffic/traffic.js'
 
 /**
@@ -32,4 +33,24 @@ export function checkStart({ stable, canary, others }: TrafficState): void {
       kind: 'surroundings',
     })
   }
+}
+
+/**
+ * Whether the arm that has all the traffic is seen to have it: a misspelt metric or label would otherwise look like
+ * silence until the deadline. The canary may have counted nothing yet.
+ * @throws SluiceError METRICS_NO_SERIES
+ */
+export function checkCounted({ stable }: Reading, latency: boolean): void {
+  const roles = new Set(stable.counters.map((counter) => counter.role))
+  const counted = roles.has('ok') || roles.has('error')
+  if (counted && (!latency || roles.has('timed'))) return
+  const lacking = counted ? 'the latency histogram' : 'the counter of requests'
+  throw new SluiceError(
+    'METRICS_NO_SERIES',
+    `The stable arm has no series of ${lacking}, though it has all the traffic.`,
+    {
+      remedy: 'Correct the names and labels under `rollout.metrics`; see that the service answers requests.',
+      kind: 'surroundings',
+    },
+  )
 }

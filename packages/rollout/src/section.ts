@@ -166,5 +166,5 @@ export type RolloutSection = v.InferOutput<typeof rolloutSchema>
 export const rolloutSection = defineSection<RolloutSection>({
   name: 'rollout',
   description: 'How traffic moves to a new version, and what is compared on the way.',
-  schema: v.optional(rolloutSchema, {}) as never,
+  schema: v.optional(rolloutSchema, {}),
 })

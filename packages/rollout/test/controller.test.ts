@@ -112,6 +112,13 @@ describe('before anything moves', () => {
     expect(world.written).toEqual([])
   })
 
+  test('a stable arm whose requests nobody counts is refused', async () => {
+    const world = new World()
+    world.counts.stable.ok = 0
+    await expect(run(world)).rejects.toMatchObject({ code: 'METRICS_NO_SERIES', kind: 'surroundings' })
+    expect(world.written).toEqual([])
+  })
+
   test('an edge that the histogram lacks is refused', async () => {
     const world = new World()
     const metrics = { name: '', read: async () => ({ ...(await world.metrics.read()) }) }
@@ -184,8 +191,9 @@ describe('in the middle of a rollout', () => {
     world.before = (what) => what === 'metrics' && world.second > 300 && world.second < 450 && stalled()
     const done = await run(world, { deadlines: { silenceSeconds: 240 } })
     expect(ending(done)).toEqual(['promoted', 'complete', 'pass'])
+    // All but the one from before the start.
     expect(done.state.analysis?.totals.stable.requests).toBe(
-      world.counts.stable.ok + world.counts.stable.error,
+      world.counts.stable.ok + world.counts.stable.error - 1,
     )
   })
 

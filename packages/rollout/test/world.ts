@@ -83,7 +83,7 @@ export class World {
   #now = Date.parse('2026-03-03T12:00:00Z')
   readonly #start = this.#now
   readonly #random: () => number
-  readonly counts = { stable: fresh(), canary: fresh() }
+  readonly counts = { stable: { ...fresh(), ok: 1 }, canary: fresh() }
 
   constructor(readonly options: WorldOptions = {}) {
     this.#random = seeded(options.seed ?? 1)
