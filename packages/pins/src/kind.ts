@@ -25,7 +25,7 @@ export const FILE_KINDS: readonly FileKind[] = [
   },
   {
     name: 'requirements',
-    matches: /(?:^|\/)(?:[^/]*requirements[^/]*\.txt|requirements\/[^/]+\.txt)$/i,
+    matches: /(?:^|\/)(?:[^/]*requirements[^/]*\.txt|requirements\/(?!constraints)[^/]+\.txt)$/i,
     extract: extractRequirements,
   },
 ]

@@ -119,6 +119,7 @@ test.each([
   ['dockerfile', 'dockerfile'],
   ['Dockerfile.py3', 'dockerfile'],
   ['.github/workflows/sub/ci.yml', undefined],
+  ['requirements/constraints.txt', undefined],
   ['pyproject.toml', undefined],
   ['requirements.in', undefined],
 ])('%s is read as %s', (file, kind) => {

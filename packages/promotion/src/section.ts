@@ -12,10 +12,7 @@ const words = (description: string) =>
 const relative = (description: string) =>
   v.pipe(
     v.string(),
-    v.check(
-      (path) => path !== '' && !/^([/\\]|[a-z]:)/i.test(path) && !path.split(/[/\\]/).includes('..'),
-      'Expected a relative path that stays inside the repository.',
-    ),
+    v.check(isContained, 'Expected a relative path that stays inside the repository.'),
     v.description(description),
   )
 
@@ -123,7 +120,9 @@ export type Environments = Readonly<Record<string, Environment>>
 function isRepository(text: string): boolean {
   try {
     const parsed = parseReference(text)
-    return parsed.kind !== 'archive' && parsed.digest === undefined
+    if (parsed.kind === 'archive' || parsed.digest !== undefined) return false
+    // The file may come from a fork, so it must not name what lies outside of the repository.
+    return parsed.kind === 'registry' || isContained(parsed.folder)
   } catch (error) {
     if (isSluiceError(error)) return false
     throw error
@@ -132,5 +131,9 @@ function isRepository(text: string): boolean {
 
 function isLedger(text: string): boolean {
   if (text.startsWith('oci://')) return isRepository(text.slice('oci://'.length))
-  return text !== '' && !/^([/\\]|[a-z]+:)/i.test(text) && !text.split(/[/\\]/).includes('..')
+  return isContained(text)
+}
+
+function isContained(path: string): boolean {
+  return path !== '' && !/^([/\\]|[a-z]+:)/i.test(path) && !path.split(/[/\\]/).includes('..')
 }

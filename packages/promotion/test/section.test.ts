@@ -44,6 +44,8 @@ test.each([
 test.each([
   ['a target by digest', `    target: r.example/m@sha256:${'a'.repeat(64)}`],
   ['a target that is an archive', '    target: image.tar'],
+  ['a layout outside of the repository', '    target: oci:../prod'],
+  ['a layout by absolute path', '    target: oci:/srv/prod'],
   ['a ledger outside of the repository', '    target: r.example/m\n    ledger: ../ledger'],
 ])('%s is refused', (_, lines) => {
   const text = `environments:\n  prod:\n${lines}\n    recordsSignedBy: [{ key: k }]\n    requires: [{ predicate: vulns, signedBy: { key: k } }]\n`
