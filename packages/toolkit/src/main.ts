@@ -22,16 +22,19 @@ export async function main(action: AnyAction): Promise<never> {
 }
 
 /**
- * Aborts on SIGINT and SIGTERM. A second SIGINT ends the process at once; a SIGTERM after it does not, for the
- * runner sends both, 7.5 seconds apart, to a cancelled step that may still be rolling back.
+ * Aborts on SIGINT and SIGTERM. The same signal a second time ends the process at once; one after the other does
+ * not, for the runner sends both, 7.5 seconds apart, to a cancelled step that may still be rolling back.
  */
 export function untilSignalled(): AbortSignal {
   const controller = new AbortController()
-  process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-  })
-  process.on('SIGTERM', () => controller.abort())
+  for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+    let seen = false
+    process.on(signal, () => {
+      if (seen) process.exit(code)
+      seen = true
+      controller.abort()
+    })
+  }
   return controller.signal
 }
 

@@ -1,5 +1,5 @@
 import { isSluiceError, SluiceError } from '@sluice/errors'
-import { PROJECT, type Report, type Result, type Verdict } from '@sluice/verdict'
+import { oneLine, PROJECT, type Report, type Result, type Verdict } from '@sluice/verdict'
 import type { AnyAction } from '../action.js'
 import type { Context } from '../context.js'
 import type { CommonInputs } from './inputs.js'
@@ -61,7 +61,8 @@ export function exitCode(verdict: Verdict, failOn: CommonInputs['failOn']): Exit
 }
 
 function reportOf(action: AnyAction, result: Result, now: Date): Report {
-  return { action: action.name, version: PROJECT.version, finishedAt: now.toISOString(), ...result }
+  const made = { action: action.name, version: PROJECT.version, finishedAt: now.toISOString() }
+  return { ...made, ...result, headline: oneLine(result.headline) }
 }
 
 function wrap(error: unknown, signal: AbortSignal | undefined): SluiceError {

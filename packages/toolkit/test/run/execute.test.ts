@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/errors'
 import { expect, test } from 'vitest'
 import { execute, exitCode, failure } from '../../src/run/execute.js'
 import { inputsWith, testContext } from '../../src/testing.js'
@@ -51,4 +52,9 @@ test('what no check foresees is INTERNAL; after a signal it is INTERRUPTED', () 
   const now = new Date(0)
   expect(failure(example, new TypeError('x'), now).report.error?.code).toBe('INTERNAL')
   expect(failure(example, new Error('x'), now, AbortSignal.abort()).report.error?.code).toBe('INTERRUPTED')
+})
+
+test("a headline is one line, whatever an error's message holds", () => {
+  const error = new SluiceError('A_CODE', 'one\ntwo\u001b[31m', { remedy: 'r' })
+  expect(failure(example, error, new Date(0)).report.headline).toBe('one two')
 })
