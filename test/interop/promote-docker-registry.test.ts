@@ -80,10 +80,12 @@ describe.skipIf(!peers)(
       const [layer] = JSON.parse(await readFile(join(to, 'manifest.json'), 'utf8')).layers
       expect(await readFile(join(to, layer.digest.slice('sha256:'.length)), 'utf8')).toBe('good weights')
 
-      const ledger = repositoryLedger(await openRepository(`${host}/ledger`, { fetch }))
+      const ledger = repositoryLedger(await openRepository(`${host}/prod/model`, { fetch }))
       const { records } = await readLedger(ledger, 'prod', [here.release.trust])
       expect(records.map(({ kind }) => kind)).toEqual(['promotion', 'promotion', 'rollback'])
-      const tags = JSON.parse(skopeo('list-tags', '--tls-verify=false', `docker://${host}/ledger`).text).Tags
+      const tags = JSON.parse(
+        skopeo('list-tags', '--tls-verify=false', `docker://${host}/prod/model`).text,
+      ).Tags
       expect(tags).toContain('prod.000003')
     })
   },

@@ -40,7 +40,7 @@ async function cutAt(at: number, when: 'before' | 'after', ledgerInRegistry: boo
     key: 'release.pem',
   })
   const store = ledgerInRegistry
-    ? repositoryLedger(await here.repository('ledger'))
+    ? repositoryLedger(await here.repository('dev/model'))
     : folderLedger(join(context.workspace.root, 'ledger'))
   const records = async () => (await readLedger(store, 'dev', [here.release.trust])).records
   const tag = async () => (await (await here.repository('dev/model')).resolve('dev'))?.digest

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { folderLedger, readLedger } from '@sluice/promotion'
+import { folderLedger, readLedger, repositoryLedger } from '@sluice/promotion'
 import { inputsWith, type TestContext, testContext } from '@sluice/toolkit/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type World, world } from '../../../packages/promotion/test/world.js'
@@ -223,16 +223,31 @@ test('a tag that somebody moved by hand is said', async () => {
   expect(result).toMatchObject({ verdict: 'warn', findings: [{ rule: 'promote/tag-unexplained' }] })
 })
 
-test('of two promotions at once exactly one is recorded, and the tag agrees with the ledger', async () => {
-  const digests = [await here.push('one'), await here.push('two')]
-  for (const digest of digests) await here.attest(digest)
-  const source = `${here.registry.host}/build/model`
-  const results = await Promise.allSettled(digests.map((subject) => run({ subject, to: 'dev', source })))
-  const { records } = await ledger('dev')
-  const tag = (await (await here.repository('dev/model')).resolve('dev'))?.digest
-  expect(tag).toBe(records.at(-1)!.subject.digest)
-  expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(records.length)
-})
+test.each([
+  ['in a folder', false],
+  ['in the registry', true],
+])(
+  'of two promotions at once, with the ledger %s, the tag agrees with the ledger',
+  async (_, ledgerInRegistry) => {
+    await using there = await world({ ledgerInRegistry })
+    await using surroundings = await testContext({ files: there.files, fetch: globalThis.fetch })
+    const digests = [await there.push('one'), await there.push('two')]
+    for (const digest of digests) await there.attest(digest)
+    const source = `${there.registry.host}/build/model`
+    const results = await Promise.allSettled(
+      digests.map((subject) =>
+        action.run(inputsWith(action, { subject, to: 'dev', source, key: 'release.pem' }), surroundings),
+      ),
+    )
+    const target = await there.repository('dev/model')
+    const store = ledgerInRegistry
+      ? repositoryLedger(target)
+      : folderLedger(join(surroundings.workspace.root, 'ledger'))
+    const { records } = await readLedger(store, 'dev', [there.release.trust])
+    expect((await target.resolve('dev'))?.digest).toBe(records.at(-1)!.subject.digest)
+    expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(records.length)
+  },
+)
 
 describe('wrong input', () => {
   test.each<[string, Given, string, string]>([

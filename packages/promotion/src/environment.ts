@@ -1,15 +1,18 @@
 import { nearest, SluiceError } from '@sluice/errors'
+import { formatReference, parseReference } from '@sluice/oci'
 import type { Environment, Environments } from './section.js'
 
 /** An environment with its name. */
 export interface NamedEnvironment extends Environment {
   readonly name: string
+  /** As sluice.yaml has it, or where it is without that. */
+  readonly ledger: string
 }
 
 /** @throws SluiceError ENVIRONMENT_UNKNOWN */
 export function environmentOf(environments: Environments, name: string): NamedEnvironment {
   const found = Object.hasOwn(environments, name) ? environments[name] : undefined
-  if (found !== undefined) return { ...found, name }
+  if (found !== undefined) return { ...found, name, ledger: found.ledger ?? ledgerBeside(found.target) }
   const known = Object.keys(environments)
   const near = nearest(name, known)
   throw new SluiceError(
@@ -50,4 +53,15 @@ export function stageBefore(
     })
   }
   return declared === undefined ? undefined : environmentOf(environments, declared)
+}
+
+/**
+ * Where records are kept when sluice.yaml does not say: in the target repository, which every job of a workflow can
+ * reach, while a folder is gone with its runner; beside a layout, which is a folder itself.
+ */
+function ledgerBeside(target: string): string {
+  const reference = parseReference(target)
+  if (reference.kind !== 'registry') return '.sluice/ledger'
+  const { kind, host, repository } = reference
+  return `oci://${formatReference({ kind, host, repository })}`
 }

@@ -85,10 +85,14 @@ const environment = v.strictObject({
     v.maxLength(64),
     v.description('The evidence a subject needs.'),
   ),
-  ledger: v.pipe(
-    v.optional(v.string(), '.sluice/ledger'),
-    v.check(isLedger, 'Expected a relative folder, or `oci://registry/name`.'),
-    v.description('Where records are kept: a folder, or `oci://registry/name`.'),
+  ledger: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.check(isLedger, 'Expected a relative folder, or `oci://registry/name`.'),
+      v.description(
+        'Where records are kept: a folder, or `oci://registry/name`. Without it the repository of `target`, or the folder `.sluice/ledger` when that is a layout.',
+      ),
+    ),
   ),
   recordsSignedBy: v.pipe(
     v.array(trusted),

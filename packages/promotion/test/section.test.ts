@@ -15,7 +15,7 @@ const parse = (text: string) => parseSection(text, 'sluice.yaml', environmentsSe
 
 test('an environment with defaults', () => {
   const { prod } = parse(`environments:\n  prod:\n${ENVIRONMENT('    promotesFrom: staging\n')}`)
-  expect(prod).toMatchObject({ promotesFrom: 'staging', ledger: '.sluice/ledger', traffic: 'immediate' })
+  expect(prod).toMatchObject({ promotesFrom: 'staging', traffic: 'immediate' })
   expect(parse('')).toEqual({})
 })
 
@@ -50,6 +50,17 @@ test.each([
 ])('%s is refused', (_, lines) => {
   const text = `environments:\n  prod:\n${lines}\n    recordsSignedBy: [{ key: k }]\n    requires: [{ predicate: vulns, signedBy: { key: k } }]\n`
   expect(() => parse(text)).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+})
+
+test('without a place of its own the ledger is in the target repository, or beside a layout', () => {
+  const ledger = (environment: string) =>
+    environmentOf(parse(`environments:\n  prod:\n${environment}`), 'prod').ledger
+  expect(ledger(ENVIRONMENT())).toBe('oci://registry.example/prod/model')
+  expect(ledger(ENVIRONMENT().replace('prod/model', 'prod/model:live'))).toBe(
+    'oci://registry.example/prod/model',
+  )
+  expect(ledger(ENVIRONMENT().replace('registry.example/prod/model', 'oci:prod'))).toBe('.sluice/ledger')
+  expect(ledger(ENVIRONMENT('    ledger: records\n'))).toBe('records')
 })
 
 test('stages: the declared one, no other, and not itself', () => {

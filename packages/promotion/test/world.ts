@@ -37,7 +37,7 @@ export async function world(
   options: {
     readonly folder?: string
     readonly signedOn?: string
-    /** Keeps the ledger in the registry instead of a folder. */
+    /** Leaves the ledgers to be in the target repositories instead of a folder. */
     readonly ledgerInRegistry?: boolean
     /** `host:port` of another registry for the environments; models are still built into the embedded one. */
     readonly targets?: string
@@ -54,7 +54,7 @@ export async function world(
     files: {
       'sluice.yaml': configuration(
         options.targets ?? registry.host,
-        options.ledgerInRegistry ? `oci://${options.targets ?? registry.host}/ledger` : 'ledger',
+        options.ledgerInRegistry ? '' : '    ledger: ledger\n',
       ),
       'keys/release.pub.pem': release.publicPem,
       'release.pem': release.privatePem,
@@ -92,8 +92,7 @@ function timed(statement: Statement, signedOn: string): Statement {
 function configuration(host: string, ledger: string): string {
   const environment = (name: string, before: string | undefined) => `  ${name}:
     target: ${host}/${name}/model
-${before === undefined ? '' : `    promotesFrom: ${before}\n`}    ledger: ${ledger}
-    recordsSignedBy: [{ key: keys/release.pub.pem }]
+${before === undefined ? '' : `    promotesFrom: ${before}\n`}${ledger}    recordsSignedBy: [{ key: keys/release.pub.pem }]
     requires:
       - { predicate: test-result, check: pin-check, signedBy: { key: keys/release.pub.pem }, maxAge: 7d }
 `

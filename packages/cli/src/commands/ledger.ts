@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { loadSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
 import type { SignedBy } from '@sluice/evidence'
-import type { Environment } from '@sluice/promotion'
+import type { NamedEnvironment } from '@sluice/promotion'
 import { createFetch, type Io, type Log, openWorkspace, systemClock, type Workspace } from '@sluice/toolkit'
 import { logText } from '@sluice/verdict'
 import type { Command } from '../command.js'
@@ -114,7 +114,7 @@ async function placeOf(
   const { signingSection } = await import('@sluice/evidence')
   const config = values.config ?? 'sluice.yaml'
   const given = values.ledger !== undefined && values.key !== undefined
-  const environment: Environment | undefined = given
+  const environment: NamedEnvironment | undefined = given
     ? undefined
     : environmentOf(await loadSection(workspace, config, environmentsSection), name)
   const place = values.ledger ?? environment!.ledger

@@ -34,9 +34,14 @@ export function folderLedger(folder: string, shown: string = folder): LedgerStor
       }
       return found
     },
+    async read(environment, sequence) {
+      const names = await entries(join(folder, environment), shown)
+      const name = fileOf(sequence)
+      return names.includes(name) ? await readRecordFile(join(folder, environment, name), shown) : undefined
+    },
     async create(environment, sequence, bundle) {
       const directory = join(folder, environment)
-      const name = `${String(sequence).padStart(6, '0')}.json`
+      const name = fileOf(sequence)
       const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`)
       try {
         await mkdir(directory, { recursive: true })
@@ -58,6 +63,10 @@ export function folderLedger(folder: string, shown: string = folder): LedgerStor
       return `${shown}/${environment}/${name}`
     },
   }
+}
+
+function fileOf(sequence: number): string {
+  return `${String(sequence).padStart(6, '0')}.json`
 }
 
 async function entries(directory: string, shown: string): Promise<string[]> {

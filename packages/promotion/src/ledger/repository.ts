@@ -13,10 +13,10 @@ const EMPTY_DESCRIPTOR = {
 
 /**
  * A ledger in an OCI repository of its own: one artifact a record, tagged `<environment>.<sequence>`.
- * Registries have no conditional tag writes (opencontainers/distribution-spec#250), so a writer looks before it writes
- * and reads back after: of two writers at the same moment the later one wins, the other sees it and fails. Where the
- * two reads and writes interleave unluckily both may believe to have won; the lost record then breaks nobody's chain,
- * but is missing. Use a `concurrency` group, or a folder under version control, where that matters.
+ * Registries have no conditional tag writes (opencontainers/distribution-spec#250), so a writer looks before it writes,
+ * reads back after, and `keepRecord` looks once more before a tag moves: of two writers at the same time one sees the
+ * other and fails. Only when the second writes after the first looked for the last time do both go on; then the tag and
+ * the ledger disagree, which the next run says (`requireAgreement`). A `concurrency` group keeps runs apart.
  */
 export function repositoryLedger(repository: Repository): LedgerStore {
   return {
@@ -34,8 +34,12 @@ export function repositoryLedger(repository: Repository): LedgerStore {
       }
       return found
     },
+    async read(environment, sequence) {
+      const tag = tagOf(environment, sequence)
+      return (await repository.resolve(tag)) === undefined ? undefined : await readLayer(repository, tag)
+    },
     async create(environment, sequence, bundle) {
-      const tag = `${environment}.${String(sequence).padStart(6, '0')}`
+      const tag = tagOf(environment, sequence)
       if ((await repository.resolve(tag)) !== undefined)
         throw conflict(repository.name, environment, sequence)
       const bytes = bundleBytes(bundle)
@@ -59,6 +63,10 @@ export function repositoryLedger(repository: Repository): LedgerStore {
       return `${repository.name}:${tag}`
     },
   }
+}
+
+function tagOf(environment: string, sequence: number): string {
+  return `${environment}.${String(sequence).padStart(6, '0')}`
 }
 
 /** Environment names hold no dot, so the first one ends them. */

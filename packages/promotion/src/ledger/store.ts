@@ -27,4 +27,9 @@ export interface LedgerStore {
    * @throws SluiceError LEDGER_CONFLICT when another writer took the number, LEDGER_UNWRITABLE
    */
   create(environment: string, sequence: number, bundle: SerializedBundle): Promise<string>
+  /**
+   * The record under a sequence number as it is now, for a writer to see that its own still stands.
+   * @throws SluiceError LEDGER_UNREADABLE, LEDGER_TOO_LARGE
+   */
+  read(environment: string, sequence: number): Promise<Uint8Array | undefined>
 }
