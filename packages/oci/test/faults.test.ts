@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { SluiceError } from '@sluice/errors'
 import { describe, expect, test } from 'vitest'
 import {
   digestOf,
@@ -201,6 +202,32 @@ describe('writing to a registry', () => {
     expect(opened).toBe(2)
     expect(await (await open(registry.host)).hasBlob(blob.digest, blob.size)).toBe(true)
     expect(between.seen.filter(({ line }) => line.startsWith('POST'))).toHaveLength(2)
+  })
+
+  test('begins anew when a fetch that repeats by itself gives up on an upload', async () => {
+    await using registry = await startRegistry()
+    let failures = 1
+    const repeating: typeof fetch = async (input, init) => {
+      if (init?.method !== 'PUT' || failures-- <= 0) return await fetch(input, init)
+      throw new SluiceError('NETWORK_CUT', 'cut', { kind: 'surroundings', remedy: 'again' })
+    }
+    const repository = await open(registry.host, { fetch: repeating })
+    await repository.putBlob(blob, () => once(content))
+    expect(await repository.hasBlob(blob.digest)).toBe(true)
+    failures = 9
+    await expect(putImage(repository)).rejects.toMatchObject({ code: 'OCI_UNREACHABLE' })
+  })
+
+  test('stops at once when the run is told to stop', async () => {
+    let calls = 0
+    const stopped: typeof fetch = async () => {
+      calls++
+      throw new DOMException('stopped', 'AbortError')
+    }
+    await expect(putImage(await open('127.0.0.1:9', { fetch: stopped }))).rejects.toMatchObject({
+      name: 'AbortError',
+    })
+    expect(calls).toBe(1)
   })
 
   test('gets a new token when the old one runs out on the way', async () => {

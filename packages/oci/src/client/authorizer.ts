@@ -4,7 +4,7 @@ import { collect } from '../verified.js'
 import type { Challenge } from './challenge.js'
 import type { Credentials } from './credentials.js'
 import { checkTarget } from './hosts.js'
-import type { Fetch } from './transport.js'
+import { type Fetch, isInterruption } from './transport.js'
 
 interface Token {
   readonly value: string
@@ -122,6 +122,7 @@ export class Authorizer {
     try {
       return await this.#fetch(realm, { ...init, redirect: 'manual', signal: AbortSignal.timeout(30_000) })
     } catch (cause) {
+      if (isInterruption(cause)) throw cause
       throw new SluiceError(
         'OCI_UNREACHABLE',
         `The token service of ${this.#registry.host} at ${realm.host} does not answer.`,

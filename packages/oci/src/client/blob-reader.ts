@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Descriptor } from '../content.js'
 import { verified } from '../verified.js'
 import type { Endpoint } from './endpoint.js'
-import type { Reply } from './transport.js'
+import { isInterruption, type Reply } from './transport.js'
 
 /** A blob's bytes, checked; a broken connection is taken up again where it broke. */
 export function readBlob(endpoint: Endpoint, descriptor: Descriptor): AsyncIterable<Uint8Array> {
@@ -36,6 +36,7 @@ async function* resumed(endpoint: Endpoint, { digest, size }: Descriptor): Async
       await chunks.return?.(undefined)
     }
     if (broken === undefined || offset >= size) return
+    if (isInterruption(broken.error)) throw broken.error
     failures = offset > before ? 1 : failures + 1
     if (failures >= patience.attempts || breaks >= 100) throw endpoint.transport.unreachable(broken.error)
     await delay(endpoint.transport.backoff(failures))

@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.js'
 import { collect } from '../verified.js'
 import { failure, protocolFault } from './failure.js'
 import { nextPage } from './link.js'
-import type { Call, Reply, Transport } from './transport.js'
+import { type Call, isInterruption, type Reply, type Transport } from './transport.js'
 
 /** One repository's part of the API: addresses, token scopes and errors under its name. */
 export class Endpoint {
@@ -59,7 +59,7 @@ export class Endpoint {
       try {
         return { ...reply, bytes: await collect(guarded(reply.body, failed), limit, doing, this.name) }
       } catch (error) {
-        if (failed.error === undefined) throw error
+        if (failed.error === undefined || isInterruption(failed.error)) throw error
         if (attempt >= this.transport.patience.attempts) throw this.transport.unreachable(error)
       }
     }

@@ -103,8 +103,10 @@ export class Transport {
     try {
       return await this.#authorised(call)
     } catch (error) {
+      // A `fetch` that repeats by itself says so by these codes; repeating its repetitions would only take longer.
+      if (isSluiceError(error) && error.code.startsWith('NETWORK_')) throw this.unreachable(error)
       // What Sluice itself decided (a wrong digest, a refused redirect) does not get better by repeating.
-      if (isSluiceError(error)) throw error
+      if (isSluiceError(error) || isInterruption(error)) throw error
       return { error }
     }
   }
@@ -181,6 +183,11 @@ export class Transport {
       watch.pause()
     }
   }
+}
+
+/** Whether the run was told to stop, as opposed to a request that failed or was given up. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
 }
 
 /** Aborts a request in which nothing has moved for a while. */
