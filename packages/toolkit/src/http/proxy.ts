@@ -1,4 +1,4 @@
-import { setGlobalProxyFromEnv } from 'node:http'
+import http from 'node:http'
 import type { Environment } from '../run/run-context.js'
 
 const LOOPBACK = 'localhost,127.0.0.1,[::1]'
@@ -10,11 +10,12 @@ const LOOPBACK = 'localhost,127.0.0.1,[::1]'
 export function useProxyOf(env: Environment): () => void {
   const either = (name: string) => env[name.toLowerCase()] || env[name] || undefined
   const https = either('HTTPS_PROXY')
-  const http = either('HTTP_PROXY')
-  if (https === undefined && http === undefined) return () => {}
-  return setGlobalProxyFromEnv({
+  const plain = either('HTTP_PROXY')
+  // Node has it from 24.14 on; an older one must still start, if without a proxy.
+  if ((https === undefined && plain === undefined) || !('setGlobalProxyFromEnv' in http)) return () => {}
+  return http.setGlobalProxyFromEnv({
     ...(https === undefined ? {} : { https_proxy: https }),
-    ...(http === undefined ? {} : { http_proxy: http }),
+    ...(plain === undefined ? {} : { http_proxy: plain }),
     no_proxy: [either('NO_PROXY'), LOOPBACK].filter(Boolean).join(','),
   })
 }
