@@ -1,4 +1,4 @@
-export { poissonWeight, poissonWeights } from './bootstrap/poisson.js'
+export { groupOf, poissonWeight, poissonWeights } from './bootstrap/poisson.js'
 export { benjaminiHochberg, holm } from './corrections/multiple-tests.js'
 export { betaCdf, betaQuantile } from './distributions/beta.js'
 export { binomialCdf, binomialProbability } from './distributions/binomial.js'

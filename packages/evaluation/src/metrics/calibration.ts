@@ -1,9 +1,11 @@
-import { poissonWeights } from '@sluice/statistics'
+import { groupOf, poissonWeights } from '@sluice/statistics'
 import { bootstrapEstimate } from '../estimates/estimate.js'
 import { type Metric, measured, undefinedBecause, type View } from './metric.js'
 
 export const ECE_BINS = 15
 const REPLICATES = 2000
+/** More rows or clusters than this are resampled in as many random groups. */
+const GROUPS = 2000
 /** Fixed: the same rows give the same bytes on every machine. */
 const SEED = 0x5106
 
@@ -21,27 +23,44 @@ export const eceMetric: Metric = {
   needs: 'probability',
   measure(view) {
     if (view.rows < 2) return undefinedBecause('the calibration error needs two rows')
-    const [bins, gaps] = calibration(view)
-    const own = replicates(view, (weights) => weightedEce(bins, gaps, weights))
-    return measured(bootstrapEstimate(ece(bins, gaps), own, 'Poisson bootstrap'))
+    const own = groupedGaps(view)
+    return measured(
+      bootstrapEstimate(
+        ece(own),
+        replicates(own.groups, (weights) => ece(own, weights)),
+        'Poisson bootstrap',
+      ),
+    )
   },
   compare(candidate, champion) {
     if (candidate.rows < 2) return undefinedBecause('the calibration error needs two rows')
-    const [bins, gaps] = calibration(candidate)
-    const [theirBins, theirGaps] = calibration(champion)
-    const differences = replicates(
-      candidate,
-      (weights) => weightedEce(bins, gaps, weights) - weightedEce(theirBins, theirGaps, weights),
-    )
-    const value = ece(bins, gaps) - ece(theirBins, theirGaps)
-    return measured(bootstrapEstimate(value, differences, 'Poisson bootstrap, paired'))
+    const ours = groupedGaps(candidate)
+    const theirs = groupedGaps(champion)
+    const differences = replicates(ours.groups, (weights) => ece(ours, weights) - ece(theirs, weights))
+    return measured(bootstrapEstimate(ece(ours) - ece(theirs), differences, 'Poisson bootstrap, paired'))
   },
 }
 
-/** Bin of each row, and its probability minus its label. */
-function calibration({ labels, scores: [scores] }: View): [Uint8Array, Float64Array] {
-  const bins = Uint8Array.from(scores!, binOf)
-  return [bins, Float64Array.from(scores!, (p, i) => p - labels[i]!)]
+/** All that the calibration error needs of each group of rows. */
+interface GroupedGaps {
+  readonly groups: number
+  /** Rows of each group. */
+  readonly rows: Float64Array
+  /** Sum over a group's rows in a bin of probability − label, at `group * ECE_BINS + bin`. */
+  readonly gaps: Float64Array
+}
+
+function groupedGaps({ rows, labels, scores: [scores], clusters }: View): GroupedGaps {
+  const units = clusters?.count ?? rows
+  const groups = Math.min(units, GROUPS)
+  const found = { groups, rows: new Float64Array(groups), gaps: new Float64Array(groups * ECE_BINS) }
+  for (let row = 0; row < rows; row++) {
+    const unit = clusters === undefined ? row : clusters.of[row]!
+    const group = units === groups ? unit : groupOf(SEED, unit, groups)
+    found.rows[group]!++
+    found.gaps[group * ECE_BINS + binOf(scores![row]!)]! += scores![row]! - labels[row]!
+  }
+  return found
 }
 
 const INNER_EDGES = Array.from({ length: ECE_BINS - 1 }, (_, i) => (i + 1) / ECE_BINS)
@@ -53,31 +72,27 @@ function binOf(p: number): number {
   return bin
 }
 
-function ece(bins: Uint8Array, gaps: Float64Array): number {
-  return weightedEce(bins, gaps, new Uint8Array(bins.length).fill(1))
-}
-
-function weightedEce(bins: Uint8Array, gaps: Float64Array, weights: Uint8Array): number {
+/** @param weights how often each group counts; once without them */
+function ece({ groups, rows, gaps }: GroupedGaps, weights?: Uint8Array): number {
   const sums = new Float64Array(ECE_BINS)
   let total = 0
-  for (let i = 0; i < bins.length; i++) {
-    const weight = weights[i]!
-    total += weight
-    sums[bins[i]!]! += weight * gaps[i]!
+  for (let group = 0; group < groups; group++) {
+    const weight = weights === undefined ? 1 : weights[group]!
+    if (weight === 0) continue
+    total += weight * rows[group]!
+    for (let bin = 0; bin < ECE_BINS; bin++) sums[bin]! += weight * gaps[group * ECE_BINS + bin]!
   }
   let sum = 0
   for (const gap of sums) sum += Math.abs(gap)
   return total === 0 ? Number.NaN : sum / total
 }
 
-/** Replicates of `statistic`; rows of a cluster share their weight. */
-function replicates({ rows, clusters }: View, statistic: (weights: Uint8Array) => number): Float64Array {
-  const units = new Uint8Array(clusters?.count ?? rows)
-  const weights = clusters === undefined ? units : new Uint8Array(rows)
+/** Values of `statistic` over the replicates; one that drew no row at all has none. */
+function replicates(groups: number, statistic: (weights: Uint8Array) => number): Float64Array {
+  const weights = new Uint8Array(groups)
   const found: number[] = []
   for (let replicate = 0; replicate < REPLICATES; replicate++) {
-    poissonWeights(SEED, replicate, units)
-    if (clusters !== undefined) for (let i = 0; i < rows; i++) weights[i] = units[clusters.of[i]!]!
+    poissonWeights(SEED, replicate, weights)
     const value = statistic(weights)
     if (!Number.isNaN(value)) found.push(value)
   }

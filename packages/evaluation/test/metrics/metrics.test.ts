@@ -112,6 +112,17 @@ describe('what one row moves', () => {
   )
 })
 
+// Rows beyond two thousand are resampled in random groups; the spread must stay that of single rows.
+test('the calibration error spreads as 1/√n, grouped or not', () => {
+  const spread = (n: number) => {
+    const found = METRICS.ece.measure(view(synthetic(n, 2, 31)))
+    return found.state === 'measured' ? found.estimate.standardError : Number.NaN
+  }
+  const ratio = spread(1900) / spread(19_000)
+  expect(ratio / Math.sqrt(10)).toBeGreaterThan(0.85)
+  expect(ratio / Math.sqrt(10)).toBeLessThan(1.15)
+})
+
 test('the methods that a verdict names', () => {
   const rows = view(synthetic(50, 2))
   const methods = Object.fromEntries(

@@ -31,6 +31,14 @@ export function poissonWeights(seed: number, replicate: number, weights: Uint8Ar
   for (let unit = 0; unit < weights.length; unit++) weights[unit] = fromWord(mix(shared ^ unit))
 }
 
+/**
+ * The group, 0 … groups−1, that a unit falls into: a hash of seed and unit. Resampling random groups of rows in
+ * place of rows gives the same spread (bucket bootstrap), at a cost that does not grow with the rows.
+ */
+export function groupOf(seed: number, unit: number, groups: number): number {
+  return mix(mix(seed ^ 0x9e3779b9) ^ unit) % groups
+}
+
 function fromWord(word: number): number {
   let k = 0
   while (k < ENDS.length && word >= ENDS[k]!) k++
