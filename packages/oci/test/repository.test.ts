@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -250,6 +250,18 @@ describe('a layout on disk', () => {
       code: 'OCI_PATH_ESCAPES',
     })
     expect(await readdir(outside)).toEqual(['secret'])
+  })
+
+  test('is written to although a killed process left its lock', async () => {
+    await using folder = await temporaryFolder()
+    const layout = openLayout(folder.path)
+    await putImage(layout, { tag: 'v1' })
+    const lock = join(folder.path, '.index.lock')
+    await writeFile(lock, '1 killed')
+    await utimes(lock, new Date(0), new Date(0))
+    await putImage(layout, { tag: 'v2' })
+    expect(await layout.tags()).toEqual(['v1', 'v2'])
+    expect((await readdir(folder.path)).sort()).toEqual(['blobs', 'index.json', 'oci-layout'])
   })
 
   test('is not made in a folder that holds something else', async () => {
