@@ -2,8 +2,8 @@ import { SluiceError } from '@sluice/errors'
 import { LIMITS } from './limits.js'
 import type { Column, ColumnKind } from './table.js'
 
-/** A cell as readers find it. */
-export type Cell = string | number | bigint | boolean | null | undefined
+/** A cell as readers find it; Parquet has dates too. */
+export type Cell = string | number | bigint | boolean | Date | null | undefined
 
 /** Collects one column, cell by cell, in typed arrays that grow. */
 export interface ColumnBuilder {
@@ -32,8 +32,8 @@ export class NumberBuilder implements ColumnBuilder {
   add(cell: Cell): void {
     if (typeof cell === 'number') this.addNumber(cell)
     else if (typeof cell === 'string') this.addNumber(parseNumber(cell))
-    else if (cell === null || cell === undefined) this.addNumber(Number.NaN)
-    else this.addNumber(Number(cell))
+    else if (typeof cell === 'bigint' || typeof cell === 'boolean') this.addNumber(Number(cell))
+    else this.addNumber(Number.NaN)
   }
 
   addNumber(value: number): void {
@@ -125,8 +125,12 @@ export class KeyBuilder implements ColumnBuilder {
   }
 }
 
+/** Dates in ISO form, which no time zone or locale changes; a day or a time as a slice is the same everywhere. */
 function text(cell: Cell): string {
-  return cell === null || cell === undefined ? '' : String(cell)
+  if (cell === null || cell === undefined) return ''
+  if (cell instanceof Date)
+    return Number.isNaN(cell.getTime()) ? '' : cell.toISOString().replace('T00:00:00.000Z', '')
+  return String(cell)
 }
 
 function grown<T extends Float64Array | Int32Array>(values: T, type: new (length: number) => T): T {

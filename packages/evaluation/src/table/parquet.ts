@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/errors'
-import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet'
+import type { AsyncBuffer, ColumnData, Compressors, FileMetaData } from 'hyparquet'
 import { type Cell, type ColumnBuilder, columnBuilder } from './builder.js'
 import { LIMITS } from './limits.js'
 import { missingColumns, type Table, type WantedColumn } from './table.js'
@@ -30,7 +30,8 @@ export async function readParquet(
   let rowStart = 0
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows)
-    const filled = new Map<string, number>()
+    // What throws inside `onChunk` would be an unhandled rejection, so chunks are only kept there.
+    const chunks: ColumnData[] = []
     await guarded(file, () =>
       parquetRead({
         file: buffer,
@@ -40,20 +41,18 @@ export async function readParquet(
         rowEnd,
         compressors: capped,
         geoparquet: false,
-        onChunk: ({ columnName, columnData }) => {
-          const builder = builders.get(columnName)
-          if (builder === undefined) return
-          for (let i = 0; i < columnData.length; i++) builder.add(columnData[i] as Cell)
-          filled.set(columnName, (filled.get(columnName) ?? 0) + columnData.length)
-        },
+        onChunk: (chunk) => chunks.push(chunk),
       }),
     )
-    for (const name of builders.keys()) {
-      if (filled.get(name) === rowEnd - rowStart) continue
-      throw malformed(
-        file,
-        `column \`${name}\` has ${filled.get(name) ?? 0} of ${rowEnd - rowStart} rows in a row group`,
-      )
+    for (const [name, builder] of builders) {
+      let filled = 0
+      for (const { columnName, columnData } of chunks) {
+        if (columnName !== name) continue
+        for (let i = 0; i < columnData.length; i++) builder.add(plainCell(file, name, columnData[i]))
+        filled += columnData.length
+      }
+      if (filled === rowEnd - rowStart) continue
+      throw malformed(file, `column \`${name}\` has ${filled} of ${rowEnd - rowStart} rows in a row group`)
     }
     rowStart = rowEnd
   }
@@ -61,6 +60,12 @@ export async function readParquet(
     rows: rowStart,
     columns: new Map([...builders].map(([name, builder]) => [name, builder.finish()])),
   }
+}
+
+/** Bytes and decoded JSON have no text of their own: two different ones would count as one slice. */
+function plainCell(file: string, column: string, cell: unknown): Cell {
+  if (typeof cell !== 'object' || cell === null || cell instanceof Date) return cell as Cell
+  throw malformed(file, `column \`${column}\` holds values that are neither text nor numbers`)
 }
 
 function checkMetadata(file: string, metadata: FileMetaData, wanted: readonly WantedColumn[]): void {

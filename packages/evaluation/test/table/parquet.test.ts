@@ -79,6 +79,22 @@ describe('Parquet', () => {
     await expect(readParquet('a.parquet', text, WANTED)).rejects.toMatchObject({ code: 'TABLE_MALFORMED' })
   })
 
+  test('a day is the same slice in every time zone; bytes are none', async () => {
+    const days = [new Date('2001-06-18T00:00:00Z'), new Date('2001-06-18T13:30:00Z')]
+    const written = parquetWriteBuffer({
+      columnData: [
+        { name: 'day', data: days, type: 'TIMESTAMP' },
+        { name: 'blob', data: [Uint8Array.of(1), Uint8Array.of(2)], type: 'BYTE_ARRAY' },
+        { name: 'json', data: [{ a: 1 }, { a: 2 }], type: 'JSON' },
+      ],
+    })
+    const read = (name: string) => readParquet('a.parquet', new Uint8Array(written), [{ name, kind: 'word' }])
+    expect((await read('day')).columns.get('day')).toMatchObject({
+      words: ['2001-06-18', '2001-06-18T13:30:00.000Z'],
+    })
+    await expect(read('json')).rejects.toMatchObject({ code: 'TABLE_MALFORMED' })
+  })
+
   test('keys that are text stay text, whole numbers beyond doubles too', async () => {
     const keys = [9007199254740993n, 1n, -5n]
     const bytes = parquetWriteBuffer({ columnData: [{ name: 'id', data: keys, type: 'INT64' }] })
