@@ -76,6 +76,7 @@ describe('with a history', () => {
     ['2026-03-01', SUBJECT.digest, 'since        2026-03-01T10:00:00.000Z'],
     ['2026-03-04', SUBJECT.digest, 'confirmed    rollout (rolled-back)'],
     ['2026-03-05T10:00:00Z', OTHER.digest, 'by           promotion'],
+    ['2026-03-08', SUBJECT.digest, 'let in       promotion on 2026-03-01T10:00:00.000Z'],
     ['2026-03-07T11:00:00+01:00', SUBJECT.digest, 'by           rollback'],
   ])('says what served on %s, and on whose word', async (at, digest, text) => {
     const { code, out } = await run('prod', '--at', at)

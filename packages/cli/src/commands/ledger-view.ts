@@ -18,16 +18,24 @@ export function ledgerText({ ledger, at, served }: LedgerAnswer): string {
 function answer(environment: string, at: Date, served: Served | undefined): string[] {
   const when = at.toISOString()
   if (served === undefined) return [`${environment} served nothing at ${when}.`]
-  const { subject, since, record } = served
-  const changed = record === since ? [] : [`  confirmed    ${what(record)}, by ${record.signer}`]
+  const { subject, since, record, admitted = since } = served
+  const confirmed = record === since ? [] : [`  confirmed    ${what(record)}, by ${record.signer}`]
+  const entry =
+    admitted === since
+      ? []
+      : [
+          `  let in       promotion on ${admitted.predicate.createdAt}, by ${admitted.signer}`,
+          ...run(admitted),
+        ]
   return [
     `${environment} served ${subject.name}@${subject.digest} at ${when}.`,
     `  since        ${since.predicate.createdAt}`,
     `  by           ${what(since)}`,
     `  on word of   ${since.signer}`,
     ...run(since),
-    ...changed,
-    ...since.predicate.evidence.map(
+    ...confirmed,
+    ...entry,
+    ...admitted.predicate.evidence.map(
       ({ requirement, bundle, signer, signedAt }) =>
         `  on evidence  ${requirement}: ${bundle}, signed by ${signer}${signedAt === undefined ? '' : ` on ${signedAt}`}`,
     ),
@@ -80,6 +88,7 @@ export function ledgerJson({ ledger, at, served }: LedgerAnswer): string {
     serving: served?.subject ?? null,
     since: served ? entry(served.since) : null,
     record: served ? entry(served.record) : null,
+    admitted: served?.admitted ? entry(served.admitted) : null,
     records: ledger.records.map(entry),
   }
   return `${JSON.stringify(value, null, 2)}\n`

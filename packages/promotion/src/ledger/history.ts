@@ -8,6 +8,8 @@ export interface Served {
   readonly record: VerifiedRecord
   /** The record since which the subject served without a break. */
   readonly since: VerifiedRecord
+  /** The promotion that let the subject in, with the evidence it relied upon; absent when it is in no record. */
+  readonly admitted?: VerifiedRecord
 }
 
 /** What served an environment at `time`, inclusive; undefined before the first record or when nothing did. Pure. */
@@ -17,7 +19,10 @@ export function servedAt({ records }: Ledger, time: Date): Served | undefined {
   const subject = record?.predicate.serving
   if (record === undefined || subject === undefined || subject === null) return undefined
   const before = known.findLastIndex(({ predicate }) => predicate.serving?.digest !== subject.digest)
-  return { subject, record, since: known[before + 1]! }
+  const admitted = known.findLast(
+    ({ kind, subject: { digest } }) => kind === 'promotion' && digest === subject.digest,
+  )
+  return { subject, record, since: known[before + 1]!, ...(admitted ? { admitted } : {}) }
 }
 
 /** What the newest record says is serving. Pure. */
