@@ -1,24 +1,16 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { join } from 'node:path'
-import { keySigner } from '@sluice/evidence'
-import { appendRecord, folderLedger, readLedger, serving } from '@sluice/promotion'
+import { serving } from '@sluice/promotion'
 import { type StepOptions, startWeightedProxy } from '@sluice/rehearsal'
 import { haproxyTraffic } from '@sluice/rollout'
 import { describe, expect, test } from 'vitest'
+import { ENVIRONMENTS, furnish, keyPair, NEW, OLD } from '../../actions/canary/test/furnish.js'
 import { startLoad, startService } from '../interop/services.js'
 import { runBundle, startRunner } from './rig.js'
 
-const OLD = { name: 'flight-delays', digest: `sha256:${'a'.repeat(64)}` }
-const NEW = { name: 'flight-delays', digest: `sha256:${'b'.repeat(64)}` }
 const named = (subject: typeof OLD) => `${subject.name}@${subject.digest}`
 const REST = { stable: 100, canary: 0 }
 
-const keys = generateKeyPairSync('ec', {
-  namedCurve: 'P-256',
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-})
+const keys = keyPair()
 const YAML = `rollout:
   steps:
     - { weight: 20, seconds: 2.5, minRequests: 50 }
@@ -26,13 +18,7 @@ const YAML = `rollout:
     - weight: 100
   intervalSeconds: 0.5
   deadlines: { silenceSeconds: 2 }
-environments:
-  prod:
-    target: oci:prod
-    traffic: rollout
-    requires: [{ predicate: provenance, signedBy: { key: release.pub } }]
-    recordsSignedBy: [{ key: release.pub }]
-`
+${ENVIRONMENTS}`
 
 /** A team's prod: two services under load behind the stand-in proxy, and a ledger in which NEW was promoted. */
 async function startProd(options: { failEvery?: number } = {}) {
@@ -52,16 +38,7 @@ async function startProd(options: { failEvery?: number } = {}) {
   const runner = stack.use(
     await startRunner({ 'sluice.yaml': YAML, 'release.pub': keys.publicKey, 'release.key': keys.privateKey }),
   )
-  const ledger = {
-    store: folderLedger(join(runner.workspace, '.sluice/ledger')),
-    trusted: [{ key: keys.publicKey }],
-  }
-  for (const subject of [OLD, NEW]) {
-    await appendRecord(
-      { kind: 'promotion', environment: 'prod', subject, serving: OLD, evidence: [], run: { kind: 'local' } },
-      { ...ledger, signer: keySigner({ pem: keys.privateKey }), now: new Date() },
-    )
-  }
+  const { readLedger } = await furnish(runner.workspace, keys, { now: new Date() })
   return {
     stable,
     canary,
@@ -85,7 +62,7 @@ async function startProd(options: { failEvery?: number } = {}) {
       const state = await haproxyTraffic({ socket: proxy.runtimeSocket, ...servers }).read()
       return { stable: state.stable.weight, canary: state.canary.weight }
     },
-    readLedger: () => readLedger(ledger.store, 'prod', ledger.trusted),
+    readLedger,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -99,7 +76,7 @@ test('a healthy canary gets all of the traffic, and the ledger says that it serv
     cause: 'complete',
   })
   expect(step.code).toBe(0)
-  expect(step.outputs['record']).toBe('.sluice/ledger/prod/000003.json')
+  expect(step.outputs['record']).toBe('ledger/prod/000003.json')
   expect(await prod.weights()).toEqual({ stable: 0, canary: 100 })
   expect(serving(await prod.readLedger())).toEqual(NEW)
   expect(step.summary).toContain('no evidence of harm in')

@@ -1,14 +1,4 @@
-import {
-  commonInputs,
-  defineAction,
-  type InputsOf,
-  list,
-  number,
-  oneOf,
-  path,
-  secret,
-  text,
-} from '@sluice/toolkit'
+import { commonInputs, defineAction, type InputsOf, list, number, oneOf, secret, text } from '@sluice/toolkit'
 import { canary } from './canary.js'
 
 export const inputs = {
@@ -52,9 +42,14 @@ export const inputs = {
   }),
   prometheusUrl: text({ description: 'Address of Prometheus; overrides `rollout.metrics.prometheus.url`.' }),
   prometheusToken: secret({ description: 'Bearer token for Prometheus.' }),
-  key: path({
+  store: list({
     description:
-      'Private key that signs the record, PEM; its password in SLUICE_KEY_PASSWORD. Without it the workflow signs by its identity.',
+      'Where the evidence is: `oci` for referrers in the environment’s repository, anything else a folder.',
+    default: ['oci'],
+  }),
+  key: text({
+    description:
+      'Private key in PEM that signs the record: a path, or `env://NAME` of a variable. Its password is read from SLUICE_KEY_PASSWORD. Without it the record is signed by the identity of the job.',
   }),
 }
 
@@ -66,13 +61,14 @@ export const action = defineAction({
   branding: { icon: 'trending-up', color: 'yellow' },
   permissions: {
     contents: 'read, to see sluice.yaml and the keys it names',
-    packages: 'write, only when the ledger is in a registry on GitHub',
+    packages: 'write, to read the evidence from a registry on GitHub and keep the record there',
     'id-token': 'write, to sign the record when no `key` is given',
     'pull-requests': 'write, only when `comment` is true',
   },
   inputs,
   outputs: {
-    outcome: '`promoted`, `rolled-back` or `held`.',
+    outcome:
+      '`promoted`, `rolled-back` or `held`; empty when the evidence did not hold and no traffic was moved.',
     cause:
       'Why it ended so: `complete`, `harm`, `unhealthy`, `split`, `deadline`, `silence`, `drift`, `interrupted` or `fault`.',
     'canary-requests': 'How many requests the canary answered and was judged by.',

@@ -6,10 +6,10 @@ import { planOf, type RolloutOutcome, rolloutSection, rolloutStatement, runRollo
 import type { Context } from '@sluice/toolkit'
 import type { Result, Statement } from '@sluice/verdict'
 import type { Inputs } from './action.js'
-import { report } from './report.js'
+import { refusal, report } from './report.js'
 import { settingsOf } from './settings.js'
 import { openMetrics, openTraffic } from './sources.js'
-import { type Standing, standingOf } from './standing.js'
+import { type Appended, type Standing, standingOf } from './standing.js'
 
 /**
  * Moves traffic to the subject step by step and compares it with what serves, until it is promoted, rolled back or
@@ -24,6 +24,7 @@ export async function canary(inputs: Inputs, context: Context): Promise<Result> 
   const traffic = await openTraffic(settings, context)
   const metrics = openMetrics(settings, inputs.prometheusToken, context)
   const standing = await standingOf(inputs, environments, signing, context)
+  if (standing.obstacles.length > 0) return refusal(standing)
 
   const outcome = await runRollout({
     plan,
@@ -33,12 +34,12 @@ export async function canary(inputs: Inputs, context: Context): Promise<Result> 
     signal: context.signal,
     log: context.log.info,
   })
-  return report(outcome, standing.frame, await keep(outcome, standing))
+  return report(outcome, standing, await keep(outcome, standing))
 }
 
 /** Where the record went: into the ledger, or, unsigned, to whoever signs it. */
 export type Kept =
-  | { readonly kind: 'ledger'; readonly location: string }
+  | ({ readonly kind: 'ledger' } & Appended)
   | {
       readonly kind: 'statement'
       readonly statement: Statement
@@ -50,7 +51,7 @@ async function keep(outcome: RolloutOutcome, { frame, append }: Standing): Promi
   const statement = rolloutStatement(outcome, frame)
   if (append === undefined) return { kind: 'statement', statement }
   try {
-    return { kind: 'ledger', location: await append(outcome) }
+    return { kind: 'ledger', ...(await append(outcome)) }
   } catch (error) {
     const lost = isSluiceError(error)
       ? { code: error.code, message: error.message }

@@ -16,16 +16,17 @@ import {
   worst,
 } from '@sluice/verdict'
 import type { Kept } from './canary.js'
+import type { Standing } from './standing.js'
 
 /** The result of a rollout: what was decided first, then by which numbers. Pure. */
-export function report(outcome: RolloutOutcome, frame: RecordFrame, kept: Kept): Result {
+export function report(outcome: RolloutOutcome, { frame, sections }: Standing, kept: Kept): Result {
   const findings = findingsOf(outcome, frame, kept)
   const { analysis } = outcome.state
   return resultOf({
     verdict: worst([verdictOfOutcome(outcome), verdictOf(findings)]),
     headline: headline(outcome, frame),
     findings,
-    sections: sectionsOf(outcome),
+    sections: [...sectionsOf(outcome), ...sections],
     outputs: {
       outcome: outcome.outcome,
       cause: outcome.cause,
@@ -34,6 +35,16 @@ export function report(outcome: RolloutOutcome, frame: RecordFrame, kept: Kept):
       record: kept.kind === 'ledger' ? kept.location : '',
     },
     statements: kept.kind === 'statement' ? [kept.statement] : [],
+  })
+}
+
+/** The result when the evidence does not hold: no traffic was moved. Pure. */
+export function refusal({ frame, obstacles, sections }: Standing): Result {
+  return resultOf({
+    headline: `${short(frame.subject.digest)} gets no traffic of \`${frame.environment}\`: ${obstacles[0]?.message ?? ''}`,
+    findings: obstacles,
+    sections,
+    outputs: { outcome: '', cause: '', 'canary-requests': '0', certified: 'false', record: '' },
   })
 }
 
@@ -106,6 +117,10 @@ function findingsOf(outcome: RolloutOutcome, frame: RecordFrame, kept: Kept): Fi
     const message = `The record is not in the ledger (${kept.lost.code}: ${kept.lost.message})`
     const remedy = 'The unsigned statement is in the report; repair the ledger and have it signed and added.'
     found.push(finding('record-not-kept', 'unknown', message, remedy))
+  }
+  if (kept.kind === 'ledger' && kept.unattached) {
+    const message = `The record is in the ledger, but not attached to its subject (${kept.unattached})`
+    found.push(finding('record-not-attached', 'warning', message, 'Repair the access to the repository.'))
   }
   return found
 }

@@ -1,15 +1,25 @@
-import { SluiceError } from '@sluice/errors'
-import { bundleBytes, type SigningConfig, signStatement, verifySignature } from '@sluice/evidence'
+import { isSluiceError, SluiceError } from '@sluice/errors'
+import {
+  bundleBytes,
+  referrersStore,
+  type SigningConfig,
+  signStatement,
+  verifySignature,
+} from '@sluice/evidence'
 import {
   appendRecord,
   type Environments,
   environmentOf,
+  examineAdmission,
   type Ledger,
   notPromoted,
-  openLedger,
+  openStage,
   readLedger,
   recordSigner,
-  resolveSigners,
+  reliedUpon,
+  requireAgreement,
+  rulingFindings,
+  rulingTable,
   runOf,
   serving,
 } from '@sluice/promotion'
@@ -21,19 +31,29 @@ import {
   servingAfter,
 } from '@sluice/rollout'
 import type { Context } from '@sluice/toolkit'
-import { parseSubject, type Subject, statement } from '@sluice/verdict'
+import { type Finding, parseSubject, type Section, type Subject, statement } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 
 /** Where a rollout stands: what it is about, and, where a ledger is kept, how its record gets into it. */
 export interface Standing {
   readonly frame: RecordFrame
+  /** Why the subject may get no traffic: evidence that the policy requires and that does not hold. */
+  readonly obstacles: readonly Finding[]
+  readonly sections: readonly Section[]
   /** Signs the record and adds it to the ledger; absent when sluice.yaml declares no environments. */
-  readonly append?: (outcome: RolloutOutcome) => Promise<string>
+  readonly append?: (outcome: RolloutOutcome) => Promise<Appended>
+}
+
+/** A record in the ledger. `unattached` says why it does not stand with its subject too. */
+export interface Appended {
+  readonly location: string
+  readonly unattached?: string
 }
 
 /**
- * Reads the environment's ledger, verified, before any traffic moves: the subject must have been promoted, the
- * ledger must agree on what serves, and the record must be one that its readers will believe.
+ * Reads the environment's ledger, verified, before any traffic moves: the subject must have been promoted on evidence
+ * that still holds, the ledger must agree on what serves, and the record must be one that its readers will believe.
+ * The evidence's age does not count: the promotion proves that it was fresh when it had to be.
  * @throws SluiceError CANARY_NOT_PROMOTED (refused), CANARY_PREVIOUS_…, CANARY_ALREADY_SERVING, CANARY_SIGNER, LEDGER_…
  */
 export async function standingOf(
@@ -45,22 +65,34 @@ export async function standingOf(
   const subject = parseSubject(inputs.subject)
   const given = inputs.previous === undefined ? null : parseSubject(inputs.previous)
   if (Object.keys(environments).length === 0) {
-    return { frame: { environment: inputs.environment, subject, previous: needed(given) } }
+    const frame = { environment: inputs.environment, subject, previous: needed(given) }
+    return { frame, obstacles: [], sections: [] }
   }
-  const environment = environmentOf(environments, inputs.environment)
-  const trusted = await resolveSigners(environment.recordsSignedBy, {
-    source: context.workspace,
-    trustedRoot: signing.trustedRoot,
-  })
-  const store = await openLedger(environment.ledger, context)
+  const trust = { source: context.workspace, trustedRoot: signing.trustedRoot }
+  const stage = await openStage(environmentOf(environments, inputs.environment), context, trust)
+  const { environment, repository, store, trusted } = stage
   const ledger = await readLedger(store, environment.name, trusted)
+  await requireAgreement(ledger, stage)
   const frame = {
     environment: environment.name,
     subject: promoted(ledger, subject),
     previous: previousOf(ledger, subject, given),
   }
+  const { digest } = subject
+  const now = context.clock.now()
+  const request = {
+    environment,
+    repository,
+    digest,
+    stores: inputs.store,
+    trust,
+    now,
+    age: 'ignore' as const,
+  }
+  const rulings = await examineAdmission(request, context)
   await probeSigner()
-  return { frame, append }
+  const obstacles = rulingFindings('canary', rulings, digest, environment)
+  return { frame, obstacles, sections: [rulingTable(rulings)], append }
 
   /** An identity is not probed: its signatures are public for good, and its tokens short-lived. */
   async function probeSigner(): Promise<void> {
@@ -76,21 +108,29 @@ export async function standingOf(
     )
   }
 
-  async function append(outcome: RolloutOutcome): Promise<string> {
+  async function append(outcome: RolloutOutcome): Promise<Appended> {
     const record = await appendRecord(
       {
         kind: 'rollout',
         environment: environment.name,
         subject,
         serving: servingAfter(outcome, frame),
-        evidence: [],
+        evidence: reliedUpon(rulings),
         run: runOf(context.run),
         details: rolloutDetails(outcome),
       },
       // A token from before the rollout would have run out by now.
       { store, trusted, signer: await recordSigner(inputs.key, signing, context), now: context.clock.now() },
     )
-    return record.location
+    const { location, bundle } = record
+    try {
+      // With the subject, so that a reader sees when the newest records were taken out of the ledger.
+      await referrersStore(repository).put(digest, bundle)
+      return { location }
+    } catch (error) {
+      if (!isSluiceError(error)) throw error
+      return { location, unattached: `${error.code}: ${error.message}` }
+    }
   }
 }
 

@@ -1,19 +1,15 @@
+import { rm } from 'node:fs/promises'
 import { serving } from '@sluice/promotion'
 import { inputsWith } from '@sluice/toolkit/testing'
 import { describe, expect, test } from 'vitest'
 import { action } from '../src/action.js'
-import { ENVIRONMENTS, keyPair, NEW, OLD, SECTION, startTown, type TownOptions } from './town.js'
+import { ENVIRONMENTS, keyPair, NEW, OLD, PROMOTED } from './furnish.js'
+import { SECTION, startTown, type TownOptions } from './town.js'
 
 const REST = { stable: 100, canary: 0 }
 const named = (subject: typeof OLD) => `${subject.name}@${subject.digest}`
 const both = { subject: named(NEW), previous: named(OLD), environment: 'prod' }
-const inLedger = {
-  yaml: SECTION + ENVIRONMENTS,
-  ledger: [
-    { subject: OLD, serving: OLD },
-    { subject: NEW, serving: OLD },
-  ],
-}
+const inLedger = { yaml: SECTION + ENVIRONMENTS, ledger: PROMOTED }
 
 async function run(
   options: TownOptions,
@@ -27,7 +23,7 @@ async function run(
     (result) => ({ result, error: undefined }),
     (error: unknown) => ({ result: undefined, error }),
   )
-  const ledger = options.ledger ? await town.readLedger() : undefined
+  const ledger = await town.prod?.readLedger()
   return { ...outcome, weights: await town.weights(), ledger }
 }
 
@@ -39,7 +35,7 @@ describe('without environments in sluice.yaml', () => {
       outputs: { outcome: 'promoted', cause: 'complete', record: '' },
       statements: [
         {
-          subject: [{ digest: { sha256: 'b'.repeat(64) } }],
+          subject: [{ digest: { sha256: NEW.digest.slice(7) } }],
           predicate: { environment: 'prod', serving: NEW },
         },
       ],
@@ -69,7 +65,7 @@ describe('without environments in sluice.yaml', () => {
       findings: [{ rule: 'canary/harm', level: 'error' }],
       statements: [{ predicate: { outcome: 'rolled-back', serving: OLD } }],
     })
-    expect(result!.headline).toContain('is back on sha256:aaaaaaaaaaaa')
+    expect(result!.headline).toContain(`is back on ${OLD.digest.slice(0, 19)}`)
     expect(weights).toEqual(REST)
   })
 
@@ -99,7 +95,7 @@ describe('with a ledger', () => {
     expect(result).toMatchObject({
       verdict: 'pass',
       statements: [],
-      outputs: { record: '.sluice/ledger/prod/000003.json' },
+      outputs: { record: 'ledger/prod/000003.json' },
     })
     expect(serving(ledger!)).toEqual(NEW)
     expect(ledger!.records.at(-1)).toMatchObject({
@@ -119,6 +115,32 @@ describe('with a ledger', () => {
     })
   })
 
+  test('the record names the evidence that was relied upon', async () => {
+    const { ledger } = await run(inLedger, key)
+    const record = ledger!.records.at(-1)!
+    expect(record.predicate.evidence).toMatchObject([{ requirement: 'test-result of pin-check' }])
+  })
+
+  test('evidence that does not hold keeps all traffic where it is', async () => {
+    const { result, weights, ledger } = await run({ ...inLedger, attested: false }, key)
+    expect(result).toMatchObject({
+      verdict: 'fail',
+      outputs: { outcome: '', record: '' },
+      findings: [{ rule: 'canary/evidence-missing', level: 'error' }],
+      statements: [],
+    })
+    expect(weights).toEqual(REST)
+    expect(ledger!.records).toHaveLength(2)
+  })
+
+  test('a rollback that somebody removed from the ledger is seen, for it stands with its subject', async () => {
+    await using town = await startTown({ ...inLedger, canaryErrors: 0.03 })
+    const inputs = inputsWith(action, { ...both, ...key, socket: town.socket, backend: 'models' })
+    expect((await action.run(inputs, town.context)).verdict).toBe('fail')
+    await rm(await town.context.workspace.resolve('ledger/prod/000003.json'))
+    await expect(action.run(inputs, town.context)).rejects.toMatchObject({ code: 'LEDGER_BROKEN' })
+  })
+
   test('a subject that was rolled back needs a new promotion', async () => {
     await using town = await startTown({ ...inLedger, canaryErrors: 0.03 })
     const inputs = inputsWith(action, { ...both, ...key, socket: town.socket, backend: 'models' })
@@ -135,7 +157,7 @@ describe('with a ledger', () => {
     const sleep = context.clock.sleep
     context.clock.sleep = async (milliseconds, signal) => {
       // Somebody deletes the first record while traffic moves.
-      await context.workspace.write('.sluice/ledger/prod/000001.json', '{}')
+      await context.workspace.write('ledger/prod/000001.json', '{}')
       await sleep(milliseconds, signal)
     }
     const result = await action.run(
@@ -241,7 +263,7 @@ describe('nothing moves when', () => {
 
   test('the ledger is broken', async () => {
     await using town = await startTown(inLedger)
-    await town.context.workspace.write('.sluice/ledger/prod/000001.json', '{}')
+    await town.context.workspace.write('ledger/prod/000001.json', '{}')
     const inputs = inputsWith(action, { ...both, key: 'release.key', socket: town.socket, backend: 'models' })
     await expect(action.run(inputs, town.context)).rejects.toMatchObject({ code: 'LEDGER_BROKEN' })
     expect(await town.weights()).toEqual(REST)

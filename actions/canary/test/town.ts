@@ -1,20 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { keySigner } from '@sluice/evidence'
-import { appendRecord, folderLedger, readLedger } from '@sluice/promotion'
 import { startWeightedProxy } from '@sluice/rehearsal'
 import { haproxyTraffic } from '@sluice/rollout'
 import { type TestContext, testContext } from '@sluice/toolkit/testing'
-
-export const OLD = { name: 'flight-delays', digest: `sha256:${'a'.repeat(64)}` }
-export const NEW = { name: 'flight-delays', digest: `sha256:${'b'.repeat(64)}` }
-
-export function keyPair() {
-  return generateKeyPairSync('ec', {
-    namedCurve: 'P-256',
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  })
-}
+import { furnish, keyPair, type Promotion } from './furnish.js'
 
 export const SECTION = `rollout:
   steps:
@@ -26,22 +13,14 @@ export const SECTION = `rollout:
       stable: ['http://127.0.0.1:1/stable']
       canary: ['http://127.0.0.1:1/canary']
 `
-export const ENVIRONMENTS = `environments:
-  prod:
-    target: oci:prod
-    traffic: rollout
-    requires:
-      - { predicate: provenance, signedBy: { key: release.pub } }
-    recordsSignedBy:
-      - { key: release.pub }
-`
-
 export interface TownOptions {
   readonly yaml?: string
   /** Probability of an error on the canary; the stable arm has 0.2 %. */
   readonly canaryErrors?: number
-  /** Promotions that the ledger of prod holds: what serves, then what was promoted since. */
-  readonly ledger?: readonly { readonly subject: typeof OLD; readonly serving: typeof OLD }[]
+  /** Furnishes prod with these promotions. */
+  readonly ledger?: readonly Promotion[]
+  /** Whether the new model has the evidence that prod requires; true unless given. */
+  readonly attested?: boolean
 }
 
 /** A balancer, services that count 40 requests a second by its weights, and a repository with a release key. */
@@ -89,21 +68,15 @@ export async function startTown(options: TownOptions = {}) {
     },
     fetch: pages,
   })
-  const ledger = {
-    store: folderLedger(await context.workspace.resolve('.sluice/ledger')),
-    trusted: [{ key: keys.publicKey }],
-  }
-  for (const { subject, serving } of options.ledger ?? []) {
-    await appendRecord(
-      { kind: 'promotion', environment: 'prod', subject, serving, evidence: [], run: { kind: 'local' } },
-      { ...ledger, signer: keySigner({ pem: keys.privateKey }), now: context.clock.now() },
-    )
-  }
+  const { ledger: promotions, attested = true } = options
+  const prod =
+    promotions &&
+    (await furnish(context.workspace.root, keys, { now: context.clock.now(), promotions, attested }))
   return {
     context,
     weights,
     socket: proxy.runtimeSocket,
-    readLedger: () => readLedger(ledger.store, 'prod', ledger.trusted),
+    prod,
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
       await context[Symbol.asyncDispose]()
