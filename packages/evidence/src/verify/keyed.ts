@@ -1,10 +1,9 @@
-import { createPublicKey, verify } from 'node:crypto'
 import type { ParsedBundle } from '../bundle/bundle.js'
-import { preAuthEncoding } from '../bundle/envelope.js'
 import { refusal } from '../refusal.js'
-import { hashFor, keyHint, readPublicKey } from '../sign/key.js'
-import { toSigstore, verifyWitnessed, type WitnessedTime } from './keyless.js'
+import { keyHint, readPublicKey } from '../sign/key.js'
+import { verifyWitnessed, type WitnessedTime } from './keyless.js'
 import { matchVerifier } from './log-entry.js'
+import { isSignedBy } from './signature.js'
 import type { TrustRoot } from './trust-root.js'
 
 /**
@@ -25,19 +24,17 @@ export async function verifyKeyed(
       'The bundle is signed with a certificate; expected one signed by the key.',
     )
   }
-  const signed = preAuthEncoding(bundle.payloadType, bundle.payload)
-  if (!verify(hashFor(key), signed, key, bundle.signature)) {
+  if (!isSignedBy(bundle, key)) {
     throw refusal(
       'EVIDENCE_SIGNATURE_INVALID',
       `The signature is not by the key ${keyHint(key).slice(0, 16)}.`,
     )
   }
   if (root === undefined) return { keyHint: keyHint(key), time: undefined }
-  const parsed = await toSigstore(bundle)
-  const time = await verifyWitnessed(parsed, root, () => ({
-    publicKey: createPublicKey(pem),
+  const { time, entries } = await verifyWitnessed(bundle, root, () => ({
+    publicKey: key,
     validFor: () => true,
   }))
-  for (const entry of parsed.verificationMaterial.tlogEntries) matchVerifier(entry.canonicalizedBody, key)
+  for (const entry of entries) matchVerifier(entry, key)
   return { keyHint: keyHint(key), time }
 }

@@ -5,6 +5,7 @@ import { type ParsedBundle, parseBundle, type SerializedBundle } from '../bundle
 import { type EvidenceCode, refusal } from '../refusal.js'
 import { type Certified, readLeaf } from './certificate.js'
 import { matchVerifier } from './log-entry.js'
+import { isSignedBy } from './signature.js'
 import type { TrustRoot } from './trust-root.js'
 
 /** `@sigstore/verify`'s error codes, by the rule each stands for. */
@@ -43,30 +44,29 @@ export async function verifyCertified(
       'The bundle holds a chain of certificates; expected the signing one alone.',
     )
   }
-  const parsed = await toSigstore(bundle)
   const leaf = Buffer.from(certificate.rawBytes, 'base64')
-  const time = await verifyWitnessed(parsed, root, () => {
+  const { time, entries } = await verifyWitnessed(bundle, root, () => {
     throw refusal('EVIDENCE_KEY_KIND', 'The bundle is signed by a bare key; expected a certificate.')
   })
   const certified = await readLeaf(leaf).catch((cause: unknown) => {
     throw translated(cause)
   })
   const key = new X509Certificate(leaf).publicKey
-  for (const entry of parsed.verificationMaterial.tlogEntries)
-    matchVerifier(entry.canonicalizedBody, key, leaf)
+  for (const entry of entries) matchVerifier(entry, key, leaf)
   return { ...certified, time }
 }
 
 /**
  * Runs `@sigstore/verify` with what the trust root demands.
- * @returns the earliest witnessed time, which is the strictest for freshness
+ * @returns the earliest witnessed time, which is the strictest for freshness, and the log entries' bodies
  * @throws SluiceError EVIDENCE_*
  */
 export async function verifyWitnessed(
-  parsed: Bundle,
+  bundle: ParsedBundle,
   root: TrustRoot,
   keys: KeyFinderFunc,
-): Promise<WitnessedTime> {
+): Promise<{ readonly time: WitnessedTime; readonly entries: readonly Buffer[] }> {
+  const parsed = await toSigstore(bundle)
   const { tlogEntries } = parsed.verificationMaterial
   if (root.demands.log && tlogEntries.length === 0) {
     throw refusal('EVIDENCE_LOG_MISSING', 'The bundle has no log entry, and the trust root names a log.')
@@ -90,15 +90,20 @@ export async function verifyWitnessed(
         timestampThreshold: 1,
       },
     )
-    verifier.verify(toSignedEntity(parsed))
+    const entity = toSignedEntity(parsed)
+    entity.signature.verifySignature = (key) => isSignedBy(bundle, key)
+    verifier.verify(entity)
   } catch (cause) {
     throw translated(cause)
   }
-  return times.reduce((earliest, time) => (time.at < earliest.at ? time : earliest), first)
+  return {
+    time: times.reduce((earliest, time) => (time.at < earliest.at ? time : earliest), first),
+    entries: tlogEntries.map((entry) => entry.canonicalizedBody),
+  }
 }
 
 /** A bundle in `@sigstore/bundle`'s form. @throws SluiceError EVIDENCE_MALFORMED */
-export async function toSigstore(bundle: ParsedBundle): Promise<Bundle> {
+async function toSigstore(bundle: ParsedBundle): Promise<Bundle> {
   const { bundleFromJSON } = await import('@sigstore/bundle')
   try {
     return bundleFromJSON(bundle.json)

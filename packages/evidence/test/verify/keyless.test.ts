@@ -105,19 +105,22 @@ describe('a statement signed without a key of one’s own verifies', () => {
     }
   })
 
-  test('by key with a timestamp, whose time then counts in place of the claim', async () => {
-    const keys = keyPair()
-    await using service = await startSigstore({ trust: { log: false } })
-    const root = await readTrustRoot(service.trustedRoot)
-    const bundle = await signStatement(about, keySigner({ pem: keys.privatePem, tsaUrl: service.url }))
-    const signedBy = { key: keys.publicPem, trustRoot: root }
-    await expect(verifyEvidence(bundle, expected({ signedBy, maxAgeSeconds: 60 }))).resolves.toMatchObject({
-      timeSource: 'timestamp',
-    })
-    await expect(
-      verifyEvidence(bundle, expected({ signedBy: { key: keys.publicPem }, maxAgeSeconds: 60 })),
-    ).rejects.toMatchObject({ code: 'EVIDENCE_STALE' })
-  })
+  test.each(['P-256', 'P-384', 'ed25519'] as const)(
+    'by a %s key with a timestamp, whose time then counts in place of the claim',
+    async (curve) => {
+      const keys = keyPair(curve)
+      await using service = await startSigstore({ trust: { log: false } })
+      const root = await readTrustRoot(service.trustedRoot)
+      const bundle = await signStatement(about, keySigner({ pem: keys.privatePem, tsaUrl: service.url }))
+      const signedBy = { key: keys.publicPem, trustRoot: root }
+      await expect(verifyEvidence(bundle, expected({ signedBy, maxAgeSeconds: 60 }))).resolves.toMatchObject({
+        timeSource: 'timestamp',
+      })
+      await expect(
+        verifyEvidence(bundle, expected({ signedBy: { key: keys.publicPem }, maxAgeSeconds: 60 })),
+      ).rejects.toMatchObject({ code: 'EVIDENCE_STALE' })
+    },
+  )
 })
 
 describe('a keyless bundle is refused', () => {
