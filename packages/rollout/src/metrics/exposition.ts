@@ -12,7 +12,6 @@ const MAX_LABELS = 64
 const MAX_LINE = 16 * 1024
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,?)\s*/y
-const REST = /^\s+(\S+)(?:\s+-?\d+)?(?:\s+#.*)?\s*$/
 
 /**
  * Reads the Prometheus text format 0.0.4 (prometheus.io, exposition formats), only the series named in `wanted`.
@@ -47,10 +46,18 @@ function parseLine(line: string, wanted: ReadonlySet<string>): ExposedSample | u
     if (end === undefined) return 'labels that do not end, or that are not written `name="value"`'
     position = end
   }
-  const rest = REST.exec(line.slice(position))
-  const value = rest ? numberOf(rest[1]!) : undefined
+  const value = parseValue(line.slice(position))
   if (value === undefined) return 'no value'
   return { name, labels, value }
+}
+
+/** What follows the labels: the value, perhaps a timestamp, perhaps an exemplar. Split by words, in linear time. */
+function parseValue(rest: string): number | undefined {
+  if (!/^\s/.test(rest)) return undefined
+  const [value, ...more] = rest.trim().split(/\s+/)
+  const [next] = /^-?\d+$/.test(more[0] ?? '') ? more.slice(1) : more
+  if (next !== undefined && !next.startsWith('#')) return undefined
+  return numberOf(value!)
 }
 
 function parseLabels(line: string, start: number, labels: Record<string, string>): number | undefined {

@@ -1,4 +1,5 @@
 import { parseExposition } from '@sluice/rollout'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 const wanted = new Set(['http_requests_total', 'up'])
@@ -36,11 +37,46 @@ describe('the text format', () => {
     'http_requests_total{code="200"}seven',
     'http_requests_total{code="200"} seven',
     'http_requests_total{code="a"method="b"} 1',
+    'http_requests_total 1 2 3',
+    'http_requests_total 1 soon',
     '<html>',
   ])('`%s` is refused with its line', (line) => {
     expect(() => parse(`up 1\n${line}\n`)).toThrowError(
       expect.objectContaining({ code: 'METRICS_MALFORMED', message: expect.stringContaining('line 2') }),
     )
+  })
+
+  test('any text at all is read, or refused by code', () => {
+    const piece = fc.constantFrom(
+      'http_requests_total',
+      'up',
+      '{',
+      '}',
+      'a="b"',
+      '"',
+      '\\',
+      ',',
+      ' ',
+      '\n',
+      '1',
+      'NaN',
+      '#',
+    )
+    fc.assert(
+      fc.property(fc.array(fc.oneof(piece, fc.string()), { maxLength: 40 }), (pieces) => {
+        try {
+          for (const sample of parse(pieces.join(''))) expect(wanted.has(sample.name)).toBe(true)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'METRICS_MALFORMED' })
+        }
+      }),
+    )
+  })
+
+  test('a line of blanks costs no more than its length', () => {
+    const line = `up 1${' '.repeat(8000)}x${' '.repeat(8000)}`
+    const text = `other 1\n${`# ${line}\n`.repeat(10)}${line}`
+    expect(() => parse(text)).toThrowError(expect.objectContaining({ code: 'METRICS_MALFORMED' }))
   })
 
   test('hostile pages are cut off by count, by line and by labels', () => {
