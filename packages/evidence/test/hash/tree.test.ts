@@ -202,14 +202,14 @@ describe('a manifest is refused', () => {
       'of an unknown method',
       (predicate) => ({
         ...predicate,
-        serialization: { ...(predicate['serialization'] as object), method: 'tar' },
+        serialization: { ...(predicate['serialization'] as unknown as object), method: 'tar' },
       }),
     ],
     [
       'of an unknown hash',
       (predicate) => ({
         ...predicate,
-        serialization: { ...(predicate['serialization'] as object), hash_type: 'md5' },
+        serialization: { ...(predicate['serialization'] as unknown as object), hash_type: 'md5' },
       }),
     ],
     ['without files', (predicate) => ({ ...predicate, resources: [] })],
