@@ -5,7 +5,7 @@ import type { Observer } from './observer.js'
 import { OpcodeReader, PickleFault } from './reader.js'
 import { Stack } from './stack.js'
 import { step } from './steps.js'
-import { integer, latin1, utf8 } from './text.js'
+import { integer, latin1, literal, utf8 } from './text.js'
 import {
   calleeOf,
   extend,
@@ -67,6 +67,12 @@ export class Machine {
   }
 
   run(): Run {
+    const run = this.#runToEnd()
+    if (this.reader.frameFault !== undefined) this.#options.observer.misframed(this.reader.frameFault)
+    return run
+  }
+
+  #runToEnd(): Run {
     const { limits, opcodes } = this.#options
     try {
       for (;;) {
@@ -84,7 +90,8 @@ export class Machine {
       }
     } catch (error) {
       if (!(error instanceof PickleFault)) throw error
-      return { ...this.#ended('fault', null, error.message), end: error.offset, cut: error.cut }
+      const cut = error.cut || this.reader.position >= this.reader.bytes.length
+      return { ...this.#ended('fault', null, error.message), end: error.offset, cut }
     }
   }
 
@@ -101,16 +108,18 @@ export class Machine {
     const text = latin1(data).trim()
     if (text === '00') return false
     if (text === '01') return true
-    return integer(data) ?? this.fault('the argument of INT is no number')
+    return literal(data) ?? this.fault('the argument of INT is no number')
   }
 
   long(data: Uint8Array): Value {
     const digits = data.at(-1) === 0x4c ? data.subarray(0, -1) : data
-    return integer(digits) ?? this.fault('the argument of LONG is no number')
+    return literal(digits) ?? this.fault('the argument of LONG is no number')
   }
 
   float(data: Uint8Array): Value {
-    const text = latin1(data).trim()
+    const text = latin1(data)
+      .trim()
+      .replace(/(?<=\d)_(?=\d)/g, '')
     if (!/^[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|nan|inf(inity)?)$/i.test(text)) {
       this.fault('the argument of FLOAT is no number')
     }

@@ -1,5 +1,6 @@
-import type { GlobalUse, Issue } from '../issue.js'
+import { ambiguous, type GlobalUse, type Issue, malformed } from '../issue.js'
 import type { PicklePolicy } from './policy.js'
+import type { OpcodeReader } from './reader.js'
 
 const DENY_REMEDY =
   'Do not load this file. Export the model as safetensors, or, when the import is harmless, name it in `scan.models.allow` with a reason.'
@@ -44,6 +45,12 @@ export class Observer {
         remedy: DENY_REMEDY,
       })
     }
+  }
+
+  /** Frames that unpicklers read differently, or that end before they should. */
+  misframed({ message, offset, cut }: NonNullable<OpcodeReader['frameFault']>): void {
+    const whole = `Its frames are broken: ${message}.`
+    this.issues.push(cut ? malformed(whole, { offset }) : ambiguous(whole, { offset }))
   }
 
   /** An act that no allow-list can permit. */

@@ -17,8 +17,8 @@ const EMPTY = new Uint8Array(0)
 
 /**
  * Decodes opcodes one after another. Fields hold the last one, since a large pickle has millions.
- * Frames (PEP 3154) are held to the letter: Python's two unpicklers read an opcode that straddles a frame's
- * end differently (python/cpython#154848), so such a stream has no single meaning.
+ * Frames (PEP 3154) that are not kept are noted and read across: Python's two unpicklers read an opcode that
+ * straddles a frame's end differently (python/cpython#154848), so such a stream has no single meaning.
  */
 export class OpcodeReader {
   readonly bytes: Uint8Array
@@ -34,6 +34,8 @@ export class OpcodeReader {
   data: Uint8Array = EMPTY
   /** Its second line. */
   second: Uint8Array = EMPTY
+  /** The first frame that is not as it should be. Reading goes on, since unpicklers do. */
+  frameFault: { readonly message: string; readonly offset: number; readonly cut: boolean } | undefined
   #frameEnd: number | undefined
 
   constructor(bytes: Uint8Array, start = 0) {
@@ -107,16 +109,19 @@ export class OpcodeReader {
 
   #frame(): void {
     if (this.name === 'FRAME') {
-      if (this.#frameEnd !== undefined) throw new PickleFault('a frame begins inside a frame', this.offset)
-      this.#frameEnd = this.position + this.number
-      if (this.#frameEnd > this.bytes.length) {
-        throw new PickleFault('a frame reaches beyond the end', this.offset, true)
+      if (this.#frameEnd !== undefined) this.#misframed('a frame begins inside a frame')
+      this.#frameEnd = this.number === 0 ? undefined : this.position + this.number
+      if (this.#frameEnd !== undefined && this.#frameEnd > this.bytes.length) {
+        this.#misframed('a frame reaches beyond the end', true)
       }
-      if (this.number === 0) this.#frameEnd = undefined
     } else if (this.#frameEnd !== undefined) {
-      if (this.position > this.#frameEnd) throw new PickleFault('an opcode straddles a frame', this.offset)
-      if (this.position === this.#frameEnd) this.#frameEnd = undefined
+      if (this.position > this.#frameEnd) this.#misframed('an opcode straddles the end of a frame')
+      if (this.position >= this.#frameEnd) this.#frameEnd = undefined
     }
+  }
+
+  #misframed(message: string, cut = false): void {
+    this.frameFault ??= { message, offset: this.offset, cut }
   }
 
   #take(count: number): number {
@@ -140,9 +145,16 @@ export class OpcodeReader {
 
   #line(): Uint8Array {
     const end = this.bytes.indexOf(NEWLINE, this.position)
-    if (end < 0) throw new PickleFault(`the argument of ${this.name} is cut off`, this.offset, true)
+    if (end < 0) return this.#lastLine()
     const line = this.bytes.subarray(this.position, end)
     this.position = end + 1
+    return line
+  }
+
+  /** At the end, Lib/pickle.py drops the last byte of a line, be it a newline or not, and takes what is left. */
+  #lastLine(): Uint8Array {
+    const line = this.bytes.subarray(this.position, Math.max(this.position, this.bytes.length - 1))
+    this.position = this.bytes.length
     return line
   }
 }

@@ -82,6 +82,16 @@ export function integer(bytes: Uint8Array): number | bigint | undefined {
   return plain(line.startsWith('-') ? -BigInt(digits) : BigInt(digits))
 }
 
+/**
+ * The number in the argument of INT or LONG, which Python reads with its prefix (`0x`, `0o`, `0b`); opaque where
+ * its two unpicklers differ, as about leading zeros. Undefined when it is no number to either.
+ */
+export function literal(bytes: Uint8Array): Value | undefined {
+  const line = latin1(bytes).trim()
+  if (/^[+-]?0_?(?:x[\da-f_]+|o?[0-7_]+|b[01_]+)$/i.test(line)) return OPAQUE
+  return integer(bytes)
+}
+
 /** A two's complement little-endian number, as LONG1 and LONG4 hold it; opaque beyond 512 bits. */
 export function long(bytes: Uint8Array): Value {
   if (bytes.length === 0) return 0
