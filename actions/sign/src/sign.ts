@@ -25,7 +25,7 @@ interface Signed {
 /** Signs everything first and stores it then, so that a service that fails leaves nothing half-stored. */
 export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   const config = await loadSection(context.workspace, inputs.config, signingSection)
-  const target = await findTarget(inputs, [...(config.ignore ?? []), ...inputs.ignore], context)
+  const target = await findTarget(inputs, [...config.ignore, ...inputs.ignore], context)
   const predicates = predicatesFor(target, inputs.predicates)
   const given = await readStatements(inputs.statements, target, context)
   if (given.length + predicates.length === 0) {

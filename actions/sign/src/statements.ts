@@ -64,7 +64,7 @@ export async function makeStatements(
   const made: Statement[] = []
   if (predicates.includes('model-signature') && target.kind === 'tree') made.push(modelStatement(target.tree))
   if (predicates.includes('provenance')) {
-    const dependencies = await resolveDependencies(config.dependencies ?? [], (path) =>
+    const dependencies = await resolveDependencies(config.dependencies, (path) =>
       context.workspace.resolve(path),
     )
     made.push(

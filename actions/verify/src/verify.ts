@@ -45,7 +45,7 @@ export async function verify(inputs: Inputs, context: Context): Promise<Result> 
       ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
     },
     given: await readBundles(inputs.bundles, context),
-    ignore: ignoredPaths(config.ignore ?? [], inputs),
+    ignore: ignoredPaths(config.ignore, inputs),
   }
   if (subject !== undefined) return report(await verifyArtifact(subject, request))
   return report(path === undefined ? await verifyFiles(request) : await verifyPath(path, request))
