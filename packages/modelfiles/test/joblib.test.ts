@@ -108,4 +108,10 @@ describe('an array in the midst of a joblib pickle', () => {
     const file = wrapper({ code: 'O8', flags: 63, after: 'cos\ngetcwd\n(tR..' })
     expect((await examineBytes(file, POLICY)).issues).toMatchObject([{ rule: 'model/dangerous-global' }])
   })
+
+  test('of objects is no joblib pickle: an array within it is not skipped', async () => {
+    const inner = wrapper({ after: '\x01\xffabcd.' }).toString('latin1')
+    const { issues } = await examineBytes(wrapper({ code: 'O8', flags: 63, after: `${inner}.` }), POLICY)
+    expect(issues).toMatchObject([{ rule: 'model/malformed', level: 'unknown' }])
+  })
 })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../src/limits.js'
 import { OPCODES } from '../src/pickle/opcodes.js'
+import { picklePolicy } from '../src/pickle/policy.js'
 import { readPickles } from '../src/pickle/read-pickles.js'
 import { bytes, CALL, CALL4, HARMLESS, POLICY, text4 } from './pickles.js'
 
@@ -79,6 +80,12 @@ test.each([
   ['a name that is a property of every object', 'constructor\n__proto__'],
 ])('%s is not allowed', (_, lines) => {
   expect(rules(bytes(`c${lines}\n.`))).toEqual(['model/global-not-allowed'])
+})
+
+test('a list cannot allow a dotted name', () => {
+  const allow = [{ module: 'collections', names: ['abc.sys'], reason: 'none' }]
+  const judgement = picklePolicy({ profiles: [], allow }, '2026-03-03')('collections', 'abc.sys')
+  expect(judgement.state).toBe('unlisted')
 })
 
 describe('what no list can allow is refused', () => {
