@@ -110,7 +110,7 @@ describe('wrong input gives its code and stores nothing', () => {
       'a registry that cannot be reached',
       { subject: `127.0.0.1:1/x@sha256:${'a'.repeat(64)}`, key: 'key.pem' },
       {},
-      'NETWORK_UNREACHABLE',
+      'OCI_UNREACHABLE',
       3,
     ],
     [
