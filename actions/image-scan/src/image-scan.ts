@@ -94,12 +94,13 @@ async function match(
 function staleness(lastUpdate: string, limit: number | undefined, now: Date): Gap[] {
   if (limit === undefined) return []
   const days = (now.getTime() - Date.parse(lastUpdate)) / 86_400_000
-  if (days <= limit) return []
+  // A date in the future would keep a database fresh for ever; a day is left for clocks.
+  if (days >= -1 && days <= limit) return []
   return [
     {
       rule: 'image/advisories-stale',
       level: 'unknown',
-      message: `The advisories were last updated on ${lastUpdate || 'no date they state'}, more than ${limit} days ago.`,
+      message: `The advisories were last updated on ${lastUpdate || 'no date they state'}, not within the last ${limit} days.`,
       remedy: 'Download them again, or raise `scan.images.advisoriesMaxAgeDays`.',
     },
   ]

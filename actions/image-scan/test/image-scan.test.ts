@@ -143,15 +143,19 @@ describe('what is not known is not decided', () => {
     expect(verdict === 'inconclusive' || findings.some(({ level }) => level === 'error')).toBe(true)
   })
 
-  test('advisories that are too old', async () => {
+  test.each([
+    ['too old', '2026-12-25T00:00:00Z'],
+    ['from the future', '2026-10-25T00:00:00Z'],
+  ])('advisories that are %s', async (_, now) => {
     await using context = await workspace([await base('base')], {
       'sluice.yaml': 'scan: { images: { advisoriesMaxAgeDays: 7 } }\n',
     })
-    const late = { ...context, clock: { ...context.clock, now: () => new Date('2026-12-25T00:00:00Z') } }
-    expect(await scan(late)).toMatchObject({
+    const at = (time: string) => ({ ...context, clock: { ...context.clock, now: () => new Date(time) } })
+    expect(await scan(at(now))).toMatchObject({
       verdict: 'inconclusive',
       findings: [{ rule: 'image/advisories-stale' }],
     })
+    expect(await scan(at('2026-11-30T00:00:00Z'))).toMatchObject({ verdict: 'pass' })
   })
 
   test('a subject that is another image', async () => {

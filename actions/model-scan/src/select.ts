@@ -18,9 +18,7 @@ export async function selectFiles(workspace: Workspace, paths: readonly string[]
   const files = new Set<string>()
   const links = new Set<string>()
   for (const path of paths) {
-    const pattern = inside(workspace, path)
-    // Contains the path also where a link on its way leads out.
-    if (!/[*?[{(!]/.test(pattern)) await workspace.resolve(pattern)
+    const pattern = await toPattern(workspace, inside(workspace, path))
     const patterns = pattern === '' ? ['**'] : [pattern, `${pattern}/**`]
     const found = await workspace.glob(patterns)
     const linked = await linksOf(workspace, patterns)
@@ -33,6 +31,18 @@ export async function selectFiles(workspace: Workspace, paths: readonly string[]
     for (const link of linked) links.add(link)
   }
   return { files: [...files].sort(), links: [...links].sort() }
+}
+
+/**
+ * What is there under exactly this name is meant, whatever signs of a glob the name holds.
+ * @throws SluiceError PATH_OUTSIDE_WORKSPACE also where a link on the way leads out
+ */
+async function toPattern(workspace: Workspace, path: string): Promise<string> {
+  if (!/[*?[\]{}()!+@|\\]/.test(path)) {
+    await workspace.resolve(path)
+    return path
+  }
+  return (await workspace.exists(path)) ? path.replace(/[*?[\]{}()!+@|\\]/g, '\\$&') : path
 }
 
 /** The path relative to the workspace, without a slash at its end. */

@@ -107,6 +107,14 @@ test('a waiver accepts one finding, and an expired one fails', async () => {
   expect(await scan(none)).toMatchObject({ verdict: 'inconclusive' })
 })
 
+test.each(['models/a (1).pkl', 'models/[a]', 'models/*.pkl', 'models/{a,b}', 'models/@(a)'])(
+  'a file named %s is found by its name',
+  async (file) => {
+    await using context = await testContext({ files: { [file]: CALL, 'models/other.json': '{}' } })
+    expect(await scan(context, { paths: [file] })).toMatchObject({ verdict: 'fail', outputs: { files: '1' } })
+  },
+)
+
 test('a symbolic link is not followed and so not decided', async () => {
   await using context = await testContext({ files: { 'models/a.json': '{}', 'other.bin': CALL } })
   await symlink('../other.bin', join(context.workspace.root, 'models/b.json'))
