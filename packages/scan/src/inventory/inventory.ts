@@ -48,11 +48,16 @@ export function takeInventory(files: ReadonlyMap<string, Kept>): Inventory {
     else packages.push(found)
   }
   if (distribution !== undefined && ecosystem !== undefined) {
-    const parse = DATABASES[distribution.id] === 'apk' ? parseApk : parseDpkg
-    const paths = byRole.get(DATABASES[distribution.id] ?? 'dpkg') ?? []
+    const own = DATABASES[distribution.id] ?? 'dpkg'
+    const parse = own === 'apk' ? parseApk : parseDpkg
+    const paths = byRole.get(own) ?? []
     const installed = paths.flatMap((path) => parse(text(path) ?? '', path, ecosystem, distribution))
     if (installed.length === 0) gaps.push(noPackages(distribution))
     packages.push(...installed)
+    // Whoever writes os-release could otherwise choose which of two databases is looked at.
+    for (const path of byRole.get(own === 'apk' ? 'dpkg' : 'apk') ?? []) {
+      gaps.push(unreadable(path, `it is no database of ${distribution.name}`))
+    }
   } else gaps.push(unknownDistribution(distribution, packages.length))
   if (byRole.has('rpm')) gaps.push(unreadable('the rpm database', 'its format is not examined'))
   for (const [role, paths] of byRole) {
