@@ -33,6 +33,7 @@ async function release(options: { failEvery?: number; metrics: string; steps?: s
     balancer: balancer.exporter,
   })
   using load = startLoad(balancer.url, 300)
+  await server.counting('http_requests_total{arm="stable"}')
   const yaml = `rollout:
   intervalSeconds: 1
   traffic: { haproxy: { socket: '${balancer.admin}', backend: models } }

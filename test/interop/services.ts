@@ -97,5 +97,14 @@ export async function startPrometheus(program: string, targets: Readonly<Record<
     ],
     ready,
   )
-  return { url, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() }
+  /** Waits until requests are seen: a rollout does not begin where nobody counts. */
+  async function counting(series: string): Promise<void> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(series)}`)
+      if (((await response.json()) as { data: { result: unknown[] } }).data.result.length > 0) return
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    throw new Error(`Prometheus never saw ${series}`)
+  }
+  return { url, counting, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() }
 }
