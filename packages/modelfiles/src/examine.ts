@@ -1,6 +1,7 @@
 import { decompress } from './containers/compressed.js'
 import { readTar } from './containers/tar.js'
-import { endsAsZip, openEntry, readZip, type ZipEntry } from './containers/zip.js'
+import { endsAsZip, readZip } from './containers/zip.js'
+import { openEntry, type ZipEntry } from './containers/zip-entry.js'
 import { knownMagic, startsAsGzip, startsAsTar, startsAsZlib, startsAsZstd } from './formats/magic.js'
 import { readNpy, startsAsNpy } from './formats/npy.js'
 import { checkSafetensors, startsAsSafetensors } from './formats/safetensors.js'
