@@ -1,6 +1,7 @@
+import { openRepository } from '@sluice/oci'
 import { build, gates, promoteTo, type Release, seal } from '../release.ts'
 import { rollOut, rolloutOf } from '../roll-out.ts'
-import type { Story } from '../story.ts'
+import { outcomeOf, type Story } from '../story.ts'
 import type { World } from '../world.ts'
 
 const STAGES = ['dev', 'staging', 'prod'] as const
@@ -40,6 +41,17 @@ export async function faultyIsRolledBack(story: Story, world: World, serving: Re
     await story.play('3 % of its answers are errors', 'canary', 'rolled-back', async () =>
       rolloutOf(await rollOut(world, { stable: serving, canary: release, failShare: 0.03 }), serving.tag),
     )
+    // The traffic is back already; the registry's tag follows, so that a restart pulls what serves.
+    await story.play(`prod’s tag goes back to ${serving.tag}`, 'rollback', 'pass', async () => {
+      const outcome = outcomeOf(
+        await world.runner.run('rollback', {
+          inputs: { environment: 'prod', reason: 'the canary answered with errors', key: world.key },
+        }),
+      )
+      const repository = await openRepository(world.target('prod'), { fetch })
+      const tagged = (await repository.resolve('live'))?.digest
+      return tagged === serving.digest ? outcome : { ...outcome, seen: `${outcome.seen}, tag on ${tagged}` }
+    })
   }
   return release
 }
