@@ -199,6 +199,12 @@ describe('what cannot be trusted is named, and never passes', () => {
     )
   })
 
+  test('the calibration error decides nothing below two thousand rows', () => {
+    const rule = { metric: 'ece', margin: 0.05, minRows: 100 }
+    expect(verdict(better.slice(0, 1999), rule)).toBe('inconclusive')
+    expect(verdict(equal.slice(0, 4000), rule)).toBe('pass')
+  })
+
   test('a first release holds absolute bounds and records what it could not compare', () => {
     const table = tableOf(better)
     const { champion, ...roles } = ROLES

@@ -30,6 +30,8 @@ export interface Metric {
   readonly better: 'higher' | 'lower'
   readonly task: 'binary' | 'multiclass' | 'both'
   readonly needs: ScoreKind
+  /** On fewer rows its error is not known well enough to decide anything. */
+  readonly minRows?: number
   /** The value and its interval. */
   measure(view: View): Measured
   /** Candidate minus champion on the same rows. */

@@ -55,8 +55,13 @@ export function openCase(part: Part, rule: Rule, demand: Demand, alpha: number):
     shownGood: false,
     rowsNeeded: undefined,
   }
-  if (part.rows !== undefined && part.rows < rule.minRows) {
-    return { ...base, because: `${part.rows} rows; the rule needs ${rule.minRows}`, rowsNeeded: rule.minRows }
+  const minRows = Math.max(rule.minRows, metric.minRows ?? 0)
+  if (part.rows !== undefined && part.rows < minRows) {
+    return {
+      ...base,
+      because: `${part.rows} rows; ${metric.name} needs ${minRows} here`,
+      rowsNeeded: minRows,
+    }
   }
   if (part.rarer !== undefined && part.rarer < rule.minPerClass) {
     return { ...base, because: `${part.rarer} rows of the rarer class; the rule needs ${rule.minPerClass}` }
