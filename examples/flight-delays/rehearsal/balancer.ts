@@ -63,7 +63,7 @@ frontend flights
   bind 127.0.0.1:${port}
   default_backend ${BACKEND}
 backend ${BACKEND}
-  balance random
+  balance roundrobin
   server stable ${new URL(stable.url).host} weight 100
   server canary ${new URL(canary.url).host} weight 0
 `,
