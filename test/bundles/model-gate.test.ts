@@ -51,7 +51,7 @@ describe("the example's 220,305 held-out flights", () => {
     expect(airports).toEqual(expect.arrayContaining(['BWI', 'EWR', 'MCO']))
     for (const { rule, message } of blocked) {
       expect(rule).toBe('evaluation/slice-regression')
-      expect(message).toMatch(/95 % interval \[−0\.\d+, −0\.\d+\], margin 0\.02/)
+      expect(message).toMatch(/95 % interval \[−0\.\d+, −0\.\d+\], margin 0\.\d+ /)
     }
     expect(step.outputs['headline']).toContain("origin = 'EWR'")
     expect(step.summary).toContain('EWR')
@@ -69,7 +69,7 @@ describe("the example's 220,305 held-out flights", () => {
   test('the candidate passes', async () => {
     const step = await runner.run('model-gate', { inputs: { candidate: holdout, champion: holdout } })
     expect(step).toMatchObject({ code: 0, outputs: { verdict: 'pass', failed: '0', undecided: '0' } })
-    expect(step.outputs['headline']).toMatch(/^3 of 3 rules are shown to hold on 220305 rows\.$/)
+    expect(step.outputs['headline']).toMatch(/^(\d+) of \1 rules are shown to hold on 220305 rows\.$/)
   })
 })
 

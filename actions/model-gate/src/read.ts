@@ -16,7 +16,7 @@ import {
   type Table,
   type WantedColumn,
 } from '@sluice/evaluation'
-import type { Workspace } from '@sluice/toolkit'
+import { displayPath, type Workspace } from '@sluice/toolkit'
 import type { Inputs } from './action.js'
 import { rolesOf } from './policy.js'
 
@@ -67,7 +67,8 @@ export async function evaluate(
 async function open(workspace: Workspace, file: string): Promise<Opened> {
   const bytes = await workspace.read(file, LIMITS.fileBytes)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { name: file, bytes, sha256, format: inputFormat(file, bytes) }
+  const name = displayPath(workspace.root, await workspace.resolve(file))
+  return { name, bytes, sha256, format: inputFormat(name, bytes) }
 }
 
 function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: EvaluationPolicy): Evaluated {

@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/errors'
+import { shortened } from '../report/shortened.js'
 import type { WordColumn } from '../table/table.js'
 
 const POSITIVE = /^(1(\.0+)?|true)$/i
@@ -23,7 +24,9 @@ export function readLabels(
     const expected =
       task.kind === 'binary' ? '0/1 or false/true' : `one of the classes ${task.classes.join(', ')}`
     throw unreadable(
-      unread === '' ? 'a row has no label' : `the label ${JSON.stringify(unread)} is not ${expected}`,
+      unread === ''
+        ? 'a row has no label'
+        : `the label ${JSON.stringify(shortened(unread))} is not ${expected}`,
     )
   }
   if (task.kind === 'binary' && task.positive !== undefined) {

@@ -1,3 +1,4 @@
+import { shortened } from '../report/shortened.js'
 import type { KeyColumn } from '../table/table.js'
 
 type Keys = KeyColumn['values']
@@ -25,7 +26,7 @@ export function duplicates(keys: Keys, order: Uint32Array, limit = 3): { count: 
     const key = keys[order[i]!]
     if (key !== keys[order[i - 1]!] || (i > 1 && key === keys[order[i - 2]!])) continue
     count++
-    if (examples.length < limit) examples.push(String(key))
+    if (examples.length < limit) examples.push(shortened(String(key)))
   }
   return { count, examples }
 }
@@ -41,7 +42,7 @@ export function unmatched(
   let [i, j, onlyLeft, onlyRight] = [0, 0, 0, 0]
   const examples: string[] = []
   const note = (key: string | number) => {
-    if (examples.length < limit) examples.push(String(key))
+    if (examples.length < limit) examples.push(shortened(String(key)))
   }
   while (i < leftOrder.length || j < rightOrder.length) {
     const a = i < leftOrder.length ? left[leftOrder[i]!] : undefined

@@ -1,4 +1,5 @@
 import type { Measured, Metric } from '../metrics/metric.js'
+import { shortened } from '../report/shortened.js'
 
 /** All rows, one value of a slice column, or the values too small to be judged alone. */
 export type Where =
@@ -31,7 +32,7 @@ export function whereText(where: Where): string {
     case 'all':
       return 'all rows'
     case 'slice':
-      return `${where.column} = '${where.value}'`
+      return `${where.column} = '${shortened(where.value)}'`
     case 'small':
       return `${where.column}: ${where.values} values under ${where.minRows} rows together`
   }

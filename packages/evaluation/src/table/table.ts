@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/errors'
+import { shortened } from '../report/shortened.js'
 
 /** What a column is read as: numbers, words (labels, slices, clusters), or the key that joins rows. */
 export type ColumnKind = 'number' | 'word' | 'key'
@@ -43,7 +44,10 @@ export function missingColumns(
 ): SluiceError | undefined {
   const missing = wanted.map((column) => column.name).filter((name) => !found.includes(name))
   if (missing.length === 0) return undefined
-  const shown = found.slice(0, 20).join(', ')
+  const shown = found
+    .slice(0, 20)
+    .map((name) => shortened(name))
+    .join(', ')
   return new SluiceError(
     'COLUMN_MISSING',
     `${file} has no column ${missing.map((name) => `\`${name}\``).join(', ')}; it has ${shown}${found.length > 20 ? ' …' : ''}.`,

@@ -53,6 +53,11 @@ describe('joining two files by id', () => {
     expect(findings(rows, changed)).toMatchObject([{ rule: 'evaluation/labels-differ', level: 'error' }])
   })
 
+  test('a hostile id does not fill the message', () => {
+    const named = rows.map((row) => ({ ...row, id: 'x'.repeat(50_000) }))
+    expect(findings(named, rows)[0]!.message.length).toBeLessThan(300)
+  })
+
   test('no row is nothing to evaluate', () => {
     expect(findings([], rows)).toMatchObject([{ rule: 'evaluation/no-rows', level: 'unknown' }])
   })
