@@ -151,6 +151,7 @@ describe('frames that unpicklers read differently are refused, and read across',
   test.each([
     ['a frame in a frame', `\x80\x04\x95\x0b${'\0'.repeat(7)}\x95\x01${'\0'.repeat(7)}N.`, []],
     ['an opcode that straddles a frame', `\x80\x04\x95\x02${'\0'.repeat(7)}\x8c\x01a.`, []],
+    ['a pickle that ends inside one', `\x80\x04\x95\x09${'\0'.repeat(7)}N.N.N.N.N.`, []],
     ['an import that straddles one', `\x80\x04\x95\x03${'\0'.repeat(7)}calpha\nf\n.`, ['alpha.f']],
   ])('%s', (_, pickle, imports) => {
     const { issues, globals } = read(bytes(pickle))
@@ -171,6 +172,13 @@ test('whatever CPython imports from a broken pickle is seen, or the pickle is re
     expect(globals.map(({ module, name }) => [module, name])).toEqual(expect.arrayContaining(imports))
   }
 })
+
+test.each(['I\0x\n', 'I\n', 'I0x1f\n', 'I0b1\n', 'L017L\n', 'F1_0.5\n', 'F1\0\n', 'Np0\0}\n'])(
+  'a number that one of the unpicklers reads does not stop the machine: %j',
+  (number) => {
+    expect(read(bytes(`${number}cos\ngetcwd\n.`)).globals).toMatchObject([{ name: 'getcwd' }])
+  },
+)
 
 describe('caps', () => {
   const limits = { ...LIMITS, opcodes: 10, memo: 3, stack: 4 }

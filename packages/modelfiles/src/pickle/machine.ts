@@ -5,7 +5,7 @@ import type { Observer } from './observer.js'
 import { OpcodeReader, PickleFault } from './reader.js'
 import { Stack } from './stack.js'
 import { step } from './steps.js'
-import { integer, latin1, literal, utf8 } from './text.js'
+import { integer, literal, numeral, utf8 } from './text.js'
 import {
   calleeOf,
   extend,
@@ -105,7 +105,7 @@ export class Machine {
   }
 
   int(data: Uint8Array): Value {
-    const text = latin1(data).trim()
+    const text = numeral(data)
     if (text === '00') return false
     if (text === '01') return true
     return literal(data) ?? this.fault('the argument of INT is no number')
@@ -117,9 +117,7 @@ export class Machine {
   }
 
   float(data: Uint8Array): Value {
-    const text = latin1(data)
-      .trim()
-      .replace(/(?<=\d)_(?=\d)/g, '')
+    const text = numeral(data).replace(/(?<=\d)_(?=\d)/g, '')
     if (!/^[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|nan|inf(inity)?)$/i.test(text)) {
       this.fault('the argument of FLOAT is no number')
     }

@@ -117,6 +117,8 @@ export class OpcodeReader {
     } else if (this.#frameEnd !== undefined) {
       if (this.position > this.#frameEnd) this.#misframed('an opcode straddles the end of a frame')
       if (this.position >= this.#frameEnd) this.#frameEnd = undefined
+      // One unpickler goes on behind STOP, the other behind the frame.
+      else if (this.name === 'STOP') this.#misframed('the pickle ends inside a frame')
     }
   }
 

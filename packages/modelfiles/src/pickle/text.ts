@@ -74,9 +74,14 @@ export function rawUnicode(bytes: Uint8Array): Value {
   return opaque ? OPAQUE : text
 }
 
+/** The text of a number. The C unpickler reads it as a C string, which ends at the first NUL. */
+export function numeral(bytes: Uint8Array): string {
+  return latin1(bytes).split('\0', 1)[0]!.trim()
+}
+
 /** The number in a text argument as Python's `int(text, 10)` reads it, or undefined. */
 export function integer(bytes: Uint8Array): number | bigint | undefined {
-  const line = latin1(bytes).trim()
+  const line = numeral(bytes)
   if (!/^[+-]?\d+(_\d+)*$/.test(line) || line.length > 4300) return undefined
   const digits = line.replace(/^[+-]/, '').replaceAll('_', '')
   return plain(line.startsWith('-') ? -BigInt(digits) : BigInt(digits))
@@ -87,7 +92,9 @@ export function integer(bytes: Uint8Array): number | bigint | undefined {
  * its two unpicklers differ, as about leading zeros. Undefined when it is no number to either.
  */
 export function literal(bytes: Uint8Array): Value | undefined {
-  const line = latin1(bytes).trim()
+  const line = numeral(bytes)
+  // strtol takes nothing for zero.
+  if (line === '') return OPAQUE
   if (/^[+-]?0_?(?:x[\da-f_]+|o?[0-7_]+|b[01_]+)$/i.test(line)) return OPAQUE
   return integer(bytes)
 }
