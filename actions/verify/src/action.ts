@@ -34,6 +34,11 @@ export const inputs = {
     description: 'Who vouches for the identity; compared exactly.',
     default: 'https://token.actions.githubusercontent.com',
   }),
+  repository: text({
+    description:
+      'URL of the repository whose run must have signed; needed when `identity` is a reusable workflow of another repository, which signs for all its callers. Compared exactly.',
+  }),
+  ref: text({ description: 'Ref of that repository, such as `refs/heads/main`. Compared exactly.' }),
   trustedRoot: path({
     description:
       'TrustedRoot in JSON of a private Sigstore; the public one by default. With `key`, times and log entries are verified against it too.',

@@ -36,7 +36,13 @@ export async function signedBy(
     readPublicKey(pem)
     return { key: pem, ...(root === undefined ? {} : { trustRoot: root }) }
   }
-  return { identity: identity ?? '', issuer, trustRoot: root ?? (await publicTrustRoot()) }
+  return {
+    identity: identity ?? '',
+    issuer,
+    trustRoot: root ?? (await publicTrustRoot()),
+    ...(inputs.repository === undefined ? {} : { repository: inputs.repository }),
+    ...(inputs.ref === undefined ? {} : { ref: inputs.ref }),
+  }
 }
 
 async function readRoot(file: string | undefined, context: Context): Promise<TrustRoot | undefined> {

@@ -17,6 +17,9 @@ const REMEDIES = {
   EVIDENCE_SUBJECT_MISMATCH: 'Verify the artifact that was signed, or sign this one.',
   EVIDENCE_IDENTITY_MISMATCH: 'Name the identity that is to sign, in full; it is compared exactly.',
   EVIDENCE_ISSUER_MISMATCH: 'Name the issuer of the identity, in full; it is compared exactly.',
+  EVIDENCE_REPOSITORY_MISMATCH:
+    'Name the repository whose runs may sign, as a URL; for a reusable workflow it must be named.',
+  EVIDENCE_REF_MISMATCH: 'Name the ref whose runs may sign, in full, such as refs/heads/main.',
   EVIDENCE_CERTIFICATE: 'Sign with a certificate for code signing by an authority of the trust root.',
   EVIDENCE_LOG_MISSING: 'Sign with the transparency log of the trust root, which proves inclusion.',
   EVIDENCE_LOG_INVALID: 'Sign again; the entry is not one that the log of the trust root vouches for.',

@@ -24,6 +24,12 @@ const trusted = v.union(
         'The certificate identity, compared exactly: a workflow by its ref, or an e-mail address.',
       ),
       issuer: words('The OIDC issuer of the identity, compared exactly.'),
+      repository: v.exactOptional(
+        words(
+          'URL of the repository whose run must have signed, such as `https://github.com/octo-org/flight-delays`. Needed when the identity is a reusable workflow of another repository, which signs for all its callers.',
+        ),
+      ),
+      ref: v.exactOptional(words('Ref of that repository, such as `refs/heads/main`, compared exactly.')),
     }),
   ],
   'Expected `key`, or `identity` and `issuer`.',

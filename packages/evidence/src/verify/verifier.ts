@@ -8,6 +8,7 @@ import { PROVENANCE_TYPE } from '../provenance/types.js'
 import { refusal } from '../refusal.js'
 import { verifyKeyed } from './keyed.js'
 import { verifyCertified } from './keyless.js'
+import { judgeSource } from './source.js'
 import { claimedTime, judgeAge } from './time.js'
 import type { TrustRoot } from './trust-root.js'
 
@@ -19,7 +20,18 @@ export type SignedBy =
       /** Verifies log entries and timestamps of the bundle too, and demands what the root names. */
       readonly trustRoot?: TrustRoot
     }
-  | { readonly identity: string; readonly issuer: string; readonly trustRoot: TrustRoot }
+  | {
+      readonly identity: string
+      readonly issuer: string
+      readonly trustRoot: TrustRoot
+      /**
+       * URL of the repository whose run signed, as certified. A reusable workflow signs by its own name for every
+       * repository that calls it, so there it must be named; the identity alone would let in any caller.
+       */
+      readonly repository?: string
+      /** Ref of that repository, such as `refs/heads/main`. */
+      readonly ref?: string
+    }
 
 export interface Expectation {
   /** `sha256:<hex>` of what the evidence must be about. */
@@ -125,6 +137,7 @@ export async function verifySignature(bundle: unknown, signedBy: SignedBy): Prom
       `The identity was issued by ${JSON.stringify(issuer)}; expected ${signedBy.issuer}.`,
     )
   }
+  judgeSource(certified, signedBy)
   const statement = consistent(parseStatement(parsed.payload))
   if (statement.predicateType === PROVENANCE_TYPE) bindProvenance(statement, certified)
   return {

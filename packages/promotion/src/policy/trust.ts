@@ -36,7 +36,14 @@ export async function resolveSigner(
     trustedRoot === undefined
       ? await publicTrustRoot()
       : await readTrustRoot(await source.readText(trustedRoot, ROOT_LIMIT))
-  return { identity: signer.identity, issuer: signer.issuer, trustRoot }
+  const { identity, issuer, repository, ref } = signer
+  return {
+    identity,
+    issuer,
+    trustRoot,
+    ...(repository === undefined ? {} : { repository }),
+    ...(ref === undefined ? {} : { ref }),
+  }
 }
 
 export async function resolveSigners(
