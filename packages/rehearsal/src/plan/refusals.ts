@@ -1,0 +1,34 @@
+import { SluiceError } from '@sluice/errors'
+import type { Place } from '../contract.js'
+
+export function where({ file, line }: Place): string {
+  return `${file}:${line}`
+}
+
+/** What GitHub would not start either. */
+export function invalid(place: Place, what: string, remedy: string, cause?: unknown): SluiceError {
+  return new SluiceError('WORKFLOW_INVALID', `${where(place)}: ${what}`, { remedy, at: place, cause })
+}
+
+/** What GitHub does and a rehearsal does not: refused before anything runs, never skipped. */
+export function unsupported(place: Place, what: string, remedy: string): SluiceError {
+  return new SluiceError('REHEARSAL_UNSUPPORTED', `${where(place)}: a rehearsal does not do ${what}.`, {
+    remedy,
+    at: place,
+  })
+}
+
+/** Runs `work`, and gives the errors that know no place this one. */
+export function at<T>(place: Place, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.at !== undefined) throw error
+    throw new SluiceError(error.code, `${where(place)}: ${error.message}`, {
+      remedy: error.remedy,
+      kind: error.kind,
+      cause: error,
+      at: place,
+    })
+  }
+}
