@@ -9,8 +9,8 @@ export type Value = null | boolean | number | string | readonly Value[] | { read
 /** Named contexts an expression sees: `github`, `env`, `needs`, `inputs`, `matrix` … */
 export type Contexts = Readonly<Record<string, Value>>
 
-/** How things stand where a status function is asked. */
-export type Status = 'success' | 'failure' | 'cancelled'
+/** How things stand where a status function is asked; `skipped`: none of the three, for an ancestor did not run. */
+export type Status = 'success' | 'failure' | 'cancelled' | 'skipped'
 
 /** GitHub's expressions, by `@actions/expressions`; `hashFiles` and the status functions are supplied by the host. */
 export interface Expressions {
@@ -117,6 +117,8 @@ export interface JobScope {
   /** Variables that the stand-ins want set: GITHUB_API_URL, ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_RESULTS_URL … */
   readonly services: Readonly<Record<string, string>>
   readonly expressions: Expressions
+  /** The repository that is rehearsed: what `actions/checkout` brings. Without it the job's own home is taken. */
+  readonly repository?: Home
   /** Where `owner/name@ref` actions lie on this machine; undefined is refused by name. */
   resolveAction(uses: string, home: Home): Promise<ResolvedAction | undefined>
   readonly events: (event: RunEvent) => void
