@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { githubClaims, startSigstore } from '@sluice/evidence/testing'
 import { openRepository, startRegistry, writeArtifact } from '@sluice/oci'
+import { githubClaims, startSigstore } from '@sluice/rehearsal/testing'
 import { describe, expect, test } from 'vitest'
 import { type Runner, runBundle, startRunner } from './rig.js'
 

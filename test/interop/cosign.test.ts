@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { action as sign } from '@sluice/action-sign'
 import { action as verify } from '@sluice/action-verify'
-import { githubClaims, startSigstore } from '@sluice/evidence/testing'
 import { openRepository, startRegistry, writeArtifact } from '@sluice/oci'
+import { githubClaims, startSigstore } from '@sluice/rehearsal/testing'
 import { inputsWith, type TestContext, testContext } from '@sluice/toolkit/testing'
 import { describe, expect, test } from 'vitest'
 
@@ -212,7 +212,7 @@ describe.skipIf(!found)(`cosign ${found ? 'v3' : '(not installed: scripts/peers/
     await using place = await workplace({
       'root.json': sigstore.trustedRoot,
       'services.json': JSON.stringify(services),
-      'token.jwt': sigstore.identityToken(claims),
+      'token.jwt': await sigstore.identityToken(claims),
     })
     await place.peer(
       'attest-blob',

@@ -1,5 +1,5 @@
 import { keylessSigner, referrersStore, signStatement } from '@sluice/evidence'
-import { githubClaims, type LocalSigstore, startSigstore } from '@sluice/evidence/testing'
+import { githubClaims, type LocalSigstore, startSigstore } from '@sluice/rehearsal/testing'
 import { inputsWith, testContext } from '@sluice/toolkit/testing'
 import { testResultStatement } from '@sluice/verdict'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -51,7 +51,11 @@ environments:
     { name: 'model', digest },
     { check: 'pin-check', verdict: 'pass', configuration: [] },
   )
-  const signer = keylessSigner({ ...services, identityToken: sigstore.identityToken(evidenceBy), fetch })
+  const signer = keylessSigner({
+    ...services,
+    identityToken: await sigstore.identityToken(evidenceBy),
+    fetch,
+  })
   await referrersStore(await here.repository('build/model')).put(digest, await signStatement(result, signer))
   const subject = `${here.registry.host}/build/model:candidate`
   const done = await action

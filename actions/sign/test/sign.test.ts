@@ -12,8 +12,8 @@ import {
   verifyEvidence,
   verifyModel,
 } from '@sluice/evidence'
-import { githubClaims, startSigstore } from '@sluice/evidence/testing'
 import { openLayout, writeArtifact } from '@sluice/oci'
+import { githubClaims, startSigstore } from '@sluice/rehearsal/testing'
 import { inputsWith, type TestContext, testContext } from '@sluice/toolkit/testing'
 import { TEST_RESULT_TYPE, testResultStatement } from '@sluice/verdict'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { githubClaims, type LocalSigstore, startSigstore } from '@sluice/rehearsal/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   identityClaims,
@@ -13,7 +14,6 @@ import {
   verifyEvidence,
   type WorkflowRun,
 } from '../../src/index.js'
-import { githubClaims, type LocalSigstore, startSigstore } from '../../src/testing.js'
 
 const digest = 'ab'.repeat(32)
 const subject = [{ name: 'model', digest: { sha256: digest } }]
@@ -87,7 +87,7 @@ test('a local run does not pretend to be GitHub', () => {
 
 describe('provenance signed in a run', () => {
   const signed = async (more: Partial<WorkflowRun>, builder = true) => {
-    const identityToken = sigstore.identityToken(claims)
+    const identityToken = await sigstore.identityToken(claims)
     const known = builder ? { claims: identityClaims(identityToken) } : {}
     const statement = provenanceStatement(subject, {
       run: { ...run, ...more },
@@ -98,7 +98,12 @@ describe('provenance signed in a run', () => {
     const signer = keylessSigner({ identityToken, fulcioUrl: sigstore.url, rekorUrl: sigstore.url, fetch })
     return verifyEvidence(await signStatement(statement, signer), {
       subject: { digest: `sha256:${digest}` },
-      signedBy: { identity: `https://github.com/${reusable}`, issuer: claims['iss'] ?? '', trustRoot },
+      signedBy: {
+        identity: `https://github.com/${reusable}`,
+        issuer: claims['iss'] ?? '',
+        repository: `https://github.com/${claims['repository']}`,
+        trustRoot,
+      },
       now: new Date(),
     })
   }

@@ -1,3 +1,4 @@
+import { githubClaims, type LocalSigstore, startSigstore } from '@sluice/rehearsal/testing'
 import { statement } from '@sluice/verdict'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -12,7 +13,6 @@ import {
   type TrustRoot,
   verifyEvidence,
 } from '../../src/index.js'
-import { githubClaims, type LocalSigstore, startSigstore } from '../../src/testing.js'
 import { DER, reissue } from '../certificates.js'
 import { keyPair } from '../keys.js'
 
@@ -31,9 +31,9 @@ beforeAll(async () => {
 })
 afterAll(() => sigstore[Symbol.asyncDispose]())
 
-function signerOf(service: LocalSigstore, more: Partial<KeylessSignerOptions> = {}) {
+async function signerOf(service: LocalSigstore, more: Partial<KeylessSignerOptions> = {}) {
   return keylessSigner({
-    identityToken: service.identityToken(claims),
+    identityToken: await service.identityToken(claims),
     fulcioUrl: service.url,
     rekorUrl: service.url,
     tsaUrl: service.url,
@@ -65,7 +65,7 @@ describe('a statement signed without a key of one’s own verifies', () => {
       },
     ],
   ])('%s', async (_how, options) => {
-    const bundle = await signStatement(about, signerOf(sigstore, options))
+    const bundle = await signStatement(about, await signerOf(sigstore, options))
     const verified = await verifyEvidence(JSON.stringify(bundle), expected({ maxAgeSeconds: 60 }))
     expect(verified).toMatchObject({ signer: { kind: 'identity', identity, issuer }, statement: about })
     expect(Math.abs(Date.now() - Date.parse(verified.signedAt ?? ''))).toBeLessThan(10_000)
@@ -74,7 +74,7 @@ describe('a statement signed without a key of one’s own verifies', () => {
   test('by the log of version 1 alone, whose promise has a time', async () => {
     const { url } = sigstore
     const signer = keylessSigner({
-      identityToken: sigstore.identityToken(claims),
+      identityToken: await sigstore.identityToken(claims),
       fulcioUrl: url,
       rekorUrl: url,
       fetch,
@@ -87,7 +87,7 @@ describe('a statement signed without a key of one’s own verifies', () => {
   test('by a timestamp alone, where the trust root names no log', async () => {
     await using service = await startSigstore({ trust: { log: false } })
     const signer = keylessSigner({
-      identityToken: service.identityToken(claims),
+      identityToken: await service.identityToken(claims),
       fulcioUrl: service.url,
       tsaUrl: service.url,
       fetch,
@@ -100,7 +100,10 @@ describe('a statement signed without a key of one’s own verifies', () => {
 
   test('by many, so that proofs in a grown log hold', async () => {
     for (let count = 0; count < 6; count++) {
-      const bundle = await signStatement(about, signerOf(sigstore, { rekorMajor: count % 2 === 0 ? 1 : 2 }))
+      const bundle = await signStatement(
+        about,
+        await signerOf(sigstore, { rekorMajor: count % 2 === 0 ? 1 : 2 }),
+      )
       await expect(verifyEvidence(bundle, expected())).resolves.toBeDefined()
     }
   })
@@ -127,8 +130,8 @@ describe('a keyless bundle is refused', () => {
   let bundle: SerializedBundle
   let other: SerializedBundle
   beforeAll(async () => {
-    bundle = await signStatement(about, signerOf(sigstore))
-    other = await signStatement(about, signerOf(sigstore))
+    bundle = await signStatement(about, await signerOf(sigstore))
+    other = await signStatement(about, await signerOf(sigstore))
   })
   // biome-ignore lint/suspicious/noExplicitAny: bundles are changed in ways that their type forbids.
   const changed = (edit: (bundle: any, other: any) => void) => () => {
@@ -290,7 +293,7 @@ describe('a keyless bundle is refused', () => {
     const root = await readTrustRoot(
       JSON.stringify({ ...JSON.parse(bare.trustedRoot), ctlogs: JSON.parse(sigstore.trustedRoot).ctlogs }),
     )
-    const signed = await signStatement(about, signerOf(bare))
+    const signed = await signStatement(about, await signerOf(bare))
     await expect(verifyEvidence(signed, expected({}, { trustRoot: root }))).rejects.toMatchObject({
       code: 'EVIDENCE_CERTIFICATE',
     })
@@ -307,14 +310,14 @@ describe('a keyless bundle is refused', () => {
       tamper: (certificate) => (key.authority ? reissue(certificate, key.authority, from, to) : certificate),
     })
     const root = await readTrustRoot(service.trustedRoot)
-    const sound = await signStatement(about, signerOf(service))
+    const sound = await signStatement(about, await signerOf(service))
     await expect(verifyEvidence(sound, expected({}, { trustRoot: root }))).resolves.toBeDefined()
     key.authority = service.authorityKey
-    const signed = await signStatement(about, signerOf(service))
+    const signed = await signStatement(about, await signerOf(service))
     await expect(verifyEvidence(signed, expected({}, { trustRoot: root }))).rejects.toMatchObject({
       code: 'EVIDENCE_CERTIFICATE',
     })
-    await expect(signStatement(about, signerOf(service, { trustRoot: root }))).rejects.toMatchObject({
+    await expect(signStatement(about, await signerOf(service, { trustRoot: root }))).rejects.toMatchObject({
       code: 'EVIDENCE_CERTIFICATE',
     })
   })
@@ -326,9 +329,9 @@ describe('signing fails cleanly', () => {
     ['rekor', 'SIGN_LOG_FAILED', 400],
     ['tsa', 'SIGN_TIMESTAMP_FAILED', 400],
   ] as const)('when %s fails: %s, and no token in the error', async (service, code, status) => {
-    const token = sigstore.identityToken(claims)
+    const token = await sigstore.identityToken(claims)
     sigstore.fail(service, status)
-    const error: Error = await signStatement(about, signerOf(sigstore, { identityToken: token })).catch(
+    const error: Error = await signStatement(about, await signerOf(sigstore, { identityToken: token })).catch(
       (caught) => caught,
     )
     sigstore.fail(service, undefined)
@@ -344,14 +347,14 @@ describe('signing fails cleanly', () => {
 
   test('when the token is of another provider', async () => {
     await using elsewhere = await startSigstore()
-    const signer = signerOf(sigstore, { identityToken: elsewhere.identityToken(claims) })
+    const signer = await signerOf(sigstore, { identityToken: await elsewhere.identityToken(claims) })
     await expect(signStatement(about, signer)).rejects.toMatchObject({ code: 'SIGN_CERTIFICATE_FAILED' })
   })
 
   test('when the token is none', async () => {
-    await expect(signStatement(about, signerOf(sigstore, { identityToken: 'secret' }))).rejects.toMatchObject(
-      { code: 'SIGN_TOKEN_MALFORMED' },
-    )
+    await expect(
+      signStatement(about, await signerOf(sigstore, { identityToken: 'secret' })),
+    ).rejects.toMatchObject({ code: 'SIGN_TOKEN_MALFORMED' })
   })
 
   test('when nothing would vouch for the time', () => {

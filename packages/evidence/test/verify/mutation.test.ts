@@ -1,3 +1,4 @@
+import { githubClaims, type LocalSigstore, startSigstore } from '@sluice/rehearsal/testing'
 import { statement } from '@sluice/verdict'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,7 +12,6 @@ import {
   signStatement,
   verifyEvidence,
 } from '../../src/index.js'
-import { githubClaims, type LocalSigstore, startSigstore } from '../../src/testing.js'
 import { keyPair } from '../keys.js'
 
 const keys = keyPair()
@@ -83,7 +83,7 @@ test.each([1, 2] as const)(
   async (rekorMajor) => {
     const { url } = sigstore
     const signer = keylessSigner({
-      identityToken: sigstore.identityToken(claims),
+      identityToken: await sigstore.identityToken(claims),
       fulcioUrl: url,
       rekorUrl: url,
       tsaUrl: url,

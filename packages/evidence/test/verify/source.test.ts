@@ -1,3 +1,4 @@
+import { githubClaims, type LocalSigstore, startSigstore } from '@sluice/rehearsal/testing'
 import { statement } from '@sluice/verdict'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -8,7 +9,6 @@ import {
   type TrustRoot,
   verifyEvidence,
 } from '../../src/index.js'
-import { githubClaims, type LocalSigstore, startSigstore } from '../../src/testing.js'
 
 const digest = `sha256:${'cd'.repeat(32)}`
 const about = statement({ name: 'model', digest }, 'https://example.com/predicate/v1', {})
@@ -30,7 +30,7 @@ async function verified(
   by: Partial<SignedBy>,
 ): Promise<unknown> {
   const signer = keylessSigner({
-    identityToken: sigstore.identityToken(githubClaims({ job_workflow_ref: REUSABLE, ...claims })),
+    identityToken: await sigstore.identityToken(githubClaims({ job_workflow_ref: REUSABLE, ...claims })),
     fulcioUrl: sigstore.url,
     rekorUrl: sigstore.url,
     tsaUrl: sigstore.url,
