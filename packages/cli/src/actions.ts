@@ -10,6 +10,7 @@ export const ACTIONS: Readonly<Record<string, () => Promise<ActionModule>>> = {
   'image-scan': () => import('@sluice/action-image-scan'),
   'model-scan': () => import('@sluice/action-model-scan'),
   'model-gate': () => import('@sluice/action-model-gate'),
+  report: () => import('@sluice/action-report'),
   sign: () => import('@sluice/action-sign'),
   verify: () => import('@sluice/action-verify'),
   promote: () => import('@sluice/action-promote'),

@@ -1,0 +1,55 @@
+import { SluiceError } from '@sluice/errors'
+import { VERDICTS } from '@sluice/verdict'
+import * as v from 'valibot'
+
+const text = v.pipe(v.string(), v.maxLength(64 * 1024))
+const position = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+
+/** What is read of a report; the rest of it is not needed. */
+const schema = v.object({
+  action: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,63}$/)),
+  verdict: v.picklist(VERDICTS),
+  headline: text,
+  findings: v.pipe(
+    v.array(
+      v.object({
+        rule: text,
+        level: v.picklist(['error', 'unknown', 'warning', 'note']),
+        message: text,
+        location: v.optional(v.object({ file: text, line: v.optional(position) })),
+        remedy: v.optional(text),
+        waivedBy: v.optional(v.object({ owner: text })),
+      }),
+    ),
+    v.maxLength(100_000),
+  ),
+  error: v.optional(v.object({ code: text, message: text, remedy: text })),
+})
+
+export type GateReport = v.InferOutput<typeof schema>
+
+/** Whether a JSON file is a gate's statement, which lies beside its report. */
+export function isStatement(file: string): boolean {
+  return /\.statement(?:\.\d+)?\.json$/.test(file)
+}
+
+/** @throws SluiceError REPORT_MALFORMED */
+export function parseReport(file: string, json: string): GateReport {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (cause) {
+    throw malformed(file, 'it is not JSON', cause)
+  }
+  const parsed = v.safeParse(schema, value)
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  throw malformed(file, `${v.getDotPath(issue) ?? 'it'}: ${issue.message}`)
+}
+
+function malformed(file: string, because: string, cause?: unknown): SluiceError {
+  return new SluiceError('REPORT_MALFORMED', `${file} is not a report of Sluice: ${because.slice(0, 300)}.`, {
+    remedy: 'Let `reports` name only the files of the output `report` of the gates.',
+    cause,
+  })
+}
