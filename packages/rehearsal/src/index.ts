@@ -1,5 +1,7 @@
+export { runJob } from './job/run-job.js'
+export * from './page/index.js'
 export { type Runner, type RunnerOptions, type StepOptions, type StepResult, startRunner } from './runner.js'
-export { startWeightedProxy, type WeightedProxy, type WeightedProxyOptions } from './weighted-proxy/proxy.js'
 export { type RunningServices, type ServicesOptions, type ServicesRecord, startServices } from './services.js'
 export type { TrustedIssuer } from './sigstore/identity.js'
 export { type Sigstore, type SigstoreOptions, startSigstore } from './sigstore/start-sigstore.js'
+export { startWeightedProxy, type WeightedProxy, type WeightedProxyOptions } from './weighted-proxy/proxy.js'
