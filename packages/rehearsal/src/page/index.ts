@@ -1,0 +1,6 @@
+export { PAGE_LIMIT } from './allowance.js'
+export type * from './data.js'
+export { reportPage } from './page.js'
+export { type Collected, collect, type Source } from './read/collect.js'
+export { type RehearsalNotes, readNotes } from './read/notes.js'
+export { roadOf } from './read/road.js'
