@@ -3,11 +3,13 @@ import {
   keepRecord,
   moveTag,
   type NewRecord,
+  probeSigner,
   recordSigner,
   reliedUpon,
   rulingTable,
   runOf,
   serving,
+  standing,
   tagged,
   type VerifiedRecord,
 } from '@sluice/promotion'
@@ -50,14 +52,17 @@ async function enact(
 ): Promise<Enacted & { readonly isNew: boolean }> {
   const { target, found, ledger, signing, now } = decision
   const { repository, tag } = target
-  // First of all, for who cannot sign must not leave a copy behind.
+  const newRecord = recordOf(decision, context)
+  // First of all, for who cannot sign, or would not be believed, must not leave a copy behind.
   const signer = await recordSigner(inputs.key, signing, context)
+  if (inputs.key !== undefined && standing(ledger, found.digest) === undefined)
+    await probeSigner(newRecord, { trusted: target.trusted, signer })
   const tagBefore = (await repository.resolve(tag))?.digest
   const log = (text: string) => context.log.debug(text)
   const copied = await copyClosure(found.repository, found.digest, repository, { log })
   // A mounted or already present blob was never read on the way, so the bytes are read where they will be served.
   await verifyClosure(repository, found.digest, { content: 'bytes' })
-  const { record, isNew } = await keepRecord(recordOf(decision, context), { ...target, ledger, signer, now })
+  const { record, isNew } = await keepRecord(newRecord, { ...target, ledger, signer, now })
   await moveTag(repository, tag, found.digest, tagBefore)
   const explained = [undefined, found.digest, tagged(ledger)?.subject.digest].includes(tagBefore)
   return { copied, record, isNew, strange: explained ? [] : [unexplainedTag(target, tagBefore!)] }

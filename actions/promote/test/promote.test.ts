@@ -197,6 +197,7 @@ describe('refuses, and leaves nothing behind', () => {
       code: 'LEDGER_SIGNER',
     })
     await untouched('dev')
+    expect(await (await here.repository('dev/model')).resolve(digest)).toBeUndefined()
   })
 
   test('a dry run, though it would pass', async () => {

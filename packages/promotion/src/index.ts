@@ -3,7 +3,13 @@ export { DURATION, parseDuration } from './duration.js'
 export { environmentOf, type NamedEnvironment, stageBefore } from './environment.js'
 export { type Keeping, keepRecord } from './keep-record.js'
 export { requireAgreement } from './ledger/agreement.js'
-export { type Append, type AppendedRecord, appendRecord, type NewRecord } from './ledger/append.js'
+export {
+  type Append,
+  type AppendedRecord,
+  appendRecord,
+  type NewRecord,
+  probeSigner,
+} from './ledger/append.js'
 export { folderLedger } from './ledger/folder.js'
 export { lastGood, notPromoted, type Served, servedAt, serving, standing, tagged } from './ledger/history.js'
 export { type Ledger, readLedger, type VerifiedRecord } from './ledger/ledger.js'

@@ -7,11 +7,18 @@ import {
   signStatement,
 } from '@sluice/evidence'
 import { digestOf } from '@sluice/oci'
+import { statement } from '@sluice/verdict'
 import { signerText } from '../policy/policy.js'
 import { broken } from './faults.js'
 import { serving } from './history.js'
 import { type Ledger, readLedger, signedByOneOf, type VerifiedRecord } from './ledger.js'
-import { type RecordKind, type RecordPredicate, type RecordSubject, recordStatement } from './record.js'
+import {
+  RECORD_TYPES,
+  type RecordKind,
+  type RecordPredicate,
+  type RecordSubject,
+  recordStatement,
+} from './record.js'
 import type { LedgerStore } from './store.js'
 
 /** What a record is to say; its place in the chain is found by `appendRecord`. */
@@ -74,14 +81,30 @@ export async function appendRecord(record: NewRecord, append: Append): Promise<A
   const bundle = await signStatement(recordStatement({ kind, subject, predicate }), signer)
   const bytes = bundleBytes(bundle)
   const verified = await signedByOneOf(bytes, trusted)
-  if ('because' in verified) {
-    throw new SluiceError(
-      'LEDGER_SIGNER',
-      `A record signed by ${signer.description} would not be trusted in \`${environment}\` (${verified.because})`,
-      { remedy: 'Sign with one of `recordsSignedBy` of the environment, or add this signer there.' },
-    )
-  }
+  if ('because' in verified) throw disbelieved(signer, environment, verified.because)
   const location = await store.create(environment, predicate.sequence, bundle)
   const signedBy = signerText(verified.signer)
   return { kind, subject, predicate, bytes, digest: digestOf(bytes), signer: signedBy, location, bundle }
+}
+
+/**
+ * Holds that a record of this signer would be believed, before anything is done that the record is to account for.
+ * For keys only: what an identity signs is public for good, and `appendRecord` verifies it before it writes.
+ * @throws SluiceError LEDGER_SIGNER, SIGN_*
+ */
+export async function probeSigner(
+  { kind, environment, subject }: NewRecord,
+  { trusted, signer }: Pick<Append, 'trusted' | 'signer'>,
+): Promise<void> {
+  const probe = await signStatement(statement(subject, RECORD_TYPES[kind], {}), signer)
+  const verified = await signedByOneOf(bundleBytes(probe), trusted)
+  if ('because' in verified) throw disbelieved(signer, environment, verified.because)
+}
+
+function disbelieved(signer: Signer, environment: string, because: string): SluiceError {
+  return new SluiceError(
+    'LEDGER_SIGNER',
+    `A record signed by ${signer.description} would not be trusted in \`${environment}\` (${because})`,
+    { remedy: 'Sign with one of `recordsSignedBy` of the environment, or add this signer there.' },
+  )
 }
