@@ -1,4 +1,5 @@
-import { type Instruction, readLines, unquote } from './dockerfile-lines.js'
+import { type Instruction, readLines } from './dockerfile-lines.js'
+import { splitWords, unquote } from './dockerfile-words.js'
 import { imagePin } from './image.js'
 import { type Pin, pinned, unknown, unpinned } from './pin.js'
 import { type Extraction, NOTHING, type Reference, type ReferenceKind, type Span } from './reference.js'
@@ -11,7 +12,7 @@ type Arguments = Map<string, string | undefined>
  * Build arguments count with their defaults; one without a default makes the reference unknown. Pure.
  */
 export function extractDockerfile(file: string, text: string): Extraction {
-  const { instructions, syntax, unclosed } = readLines(text)
+  const { instructions, syntax, obscurities } = readLines(text)
   const references: Reference[] = []
   const add = (kind: ReferenceKind, text: string, span: Span, pin: Pin) => {
     references.push({ kind, text, file, span, pin })
@@ -42,11 +43,16 @@ export function extractDockerfile(file: string, text: string): Extraction {
     }
     if (keyword === 'ADD') {
       const checksum = flags.find((flag) => flag.name === 'checksum')?.value
-      for (const url of urls(rest)) add('download', url, span, downloadPin(url, checksum))
+      for (const written of addedSources(rest)) {
+        const source = substitute(written, local ?? global)
+        if (source === undefined && !isUrl(written)) add('download', written, span, missing(written))
+        else if (isUrl(source ?? written))
+          add('download', source ?? written, span, downloadPin(source ?? written, checksum))
+      }
     }
   }
-  const problems = unclosed ? [{ file, because: 'a heredoc in it has no end', span: unclosed }] : []
-  if (references.length === 0 && !unclosed && stages.length === 0) {
+  const problems = obscurities.map((obscurity) => ({ file, ...obscurity }))
+  if (references.length === 0 && problems.length === 0 && stages.length === 0) {
     return { ...NOTHING, problems: [{ file, because: 'it has no `FROM`, so it is not a Dockerfile' }] }
   }
   return { ...NOTHING, references, problems }
@@ -59,19 +65,31 @@ function sources({ keyword, flags }: Instruction): string[] {
     if (keyword === 'COPY' && name === 'from') found.push(value)
     if (keyword !== 'RUN' || name !== 'mount') continue
     for (const option of value.split(',')) {
-      const from = /^from=(.*)$/i.exec(option.trim())
+      // The value is a line of CSV, in which a field may stand in quotes of its own.
+      const from = /^from=(.*)$/i.exec(option.replaceAll('"', '').trim())
       if (from) found.push(unquote(from[1]!))
     }
   }
   return found
 }
 
-function urls(rest: string): string[] {
-  return rest
-    .split(/\s+/)
-    .slice(0, -1)
-    .map(unquote)
-    .filter((word) => /^(?:https?:\/\/|git@|git:\/\/|ssh:\/\/)/i.test(word))
+/** What `ADD` copies from: all its words but the last, also of its JSON form. */
+function addedSources(rest: string): string[] {
+  return (jsonWords(rest) ?? splitWords(rest).words.map(unquote)).slice(0, -1)
+}
+
+function jsonWords(rest: string): string[] | undefined {
+  if (!rest.startsWith('[')) return undefined
+  try {
+    const words: unknown = JSON.parse(rest)
+    return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isUrl(word: string): boolean {
+  return /^(?:https?:\/\/|git@|git:\/\/|ssh:\/\/)/i.test(word)
 }
 
 /** A URL is pinned by `--checksum`, or, for a git repository, by a commit behind `#`. */
@@ -83,7 +101,9 @@ function downloadPin(url: string, checksum: string | undefined): Pin {
       ? unknown('its checksum holds a variable')
       : unpinned('a checksum that is not sha256: and 64 hex digits')
   }
-  const commit = /#([0-9a-f]{40})(?::|$)/i.exec(url)
+  // Only BuildKit's git reads the fragment; a server of files never sees it.
+  const isGit = !/^https?:/i.test(url) || /\.git$/.test(url.split(/[?#]/, 1)[0]!)
+  const commit = isGit ? /#([0-9a-f]{40})(?::|$)/i.exec(url) : null
   return commit ? pinned('content-hash', commit[1]!.toLowerCase()) : unpinned('a URL without a checksum')
 }
 
