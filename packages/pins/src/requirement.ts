@@ -12,6 +12,8 @@ const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?\s*/
  * @param folder the requirements file's folder, for relative paths
  */
 export function requirementPin(line: string, folder: string): Pin {
+  // Within quotes, what looks like a hash may be the value of another option.
+  if (/\s--?[a-z].*["'\\]/i.test(line)) return unknown('its options hold quotes or backslashes')
   const hashes = [...line.matchAll(/(?:^|\s)--hash(?:=|\s+|\s*$)(\S*)/g)].map((match) => match[1]!)
   const text = line.split(/\s--?[a-z]/i, 1)[0]!.trim()
   const weak = hashes.find((hash) => !isStrong(hash))

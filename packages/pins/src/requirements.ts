@@ -74,8 +74,11 @@ export function extractRequirements(file: string, text: string): Extraction {
   return { ...NOTHING, references, problems, includes, extraIndexes }
 }
 
+/** All that Python's `str.splitlines` takes for the end of a line; what follows one is not part of a comment. */
+const LINE_END = /\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]/
+
 function logicalLines(text: string): Line[] {
-  const physical = text.split(/\r\n|\r|\n/)
+  const physical = text.split(LINE_END)
   const result: Line[] = []
   let joined = ''
   let start: number | undefined
@@ -123,10 +126,10 @@ function parseOption(line: string): { name: string; value: string } | undefined 
   const match = /^(--[a-z-]+|-[a-z])(?:\s*=\s*|\s+|(?<=^-[a-z])|$)(.*)$/.exec(line)
   if (!match) return undefined
   const [, flag, value] = match as unknown as [string, string, string]
-  if (BARE.has(flag)) return { name: 'other', value: '' }
-  const name = VALUED[flag]
   // A second option on the line could bring in what a single look at the first would miss.
-  const hides = /\s(?:-r|--requirement|-e|--editable|--extra-index-url)(?:[\s=]|$)/.test(value)
+  const hides = /(?:^|\s)["'\\]*-/.test(value)
+  if (BARE.has(flag)) return value === '' ? { name: 'other', value } : undefined
+  const name = VALUED[flag]
   return name === undefined || value === '' || hides
     ? undefined
     : { name, value: value.replace(/^(["'])(.*)\1$/, '$2') }

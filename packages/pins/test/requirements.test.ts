@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { extractRequirements } from '../src/index.js'
 
 const HASH = `--hash=sha256:${'c3'.repeat(32)}`
@@ -106,4 +106,30 @@ test('what cannot be followed is a problem: URLs, ways out, unknown or hidden op
 
 test('the short forms -rfile and -e. are seen', () => {
   expect(read('-rbase.txt').includes.map((include) => include.file)).toEqual(['base.txt'])
+})
+
+describe('what pip reads otherwise than it looks', () => {
+  const hash = `--hash=sha256:${'a'.repeat(64)}`
+  const weak = (text: string) => {
+    const { references, problems, includes } = extractRequirements('requirements.txt', text)
+    return problems.length + includes.length + references.filter(({ pin }) => pin.state !== 'pinned').length
+  }
+
+  test.each(['\v', '\f', '\x1c', '\x1d', '\x1e', '\x85', '\u2028', '\u2029'])(
+    'a comment ends where Python ends a line (%j)',
+    (end) => expect(weak(`a==1 ${hash}\n# x${end}evil\n`)).toBe(1),
+  )
+
+  test.each([
+    '--pre -r evil.txt',
+    '--no-index -e git+https://evil/x',
+    '-i https://pypi.org/simple -revil.txt',
+    '-i https://pypi.org/simple "-r" evil.txt',
+    '-i https://pypi.org/simple --requir=evil.txt',
+  ])('a second option is not passed over: %s', (line) => expect(weak(`a==1 ${hash}\n${line}\n`)).toBe(1))
+
+  test('a hash in the value of another option is none', () => {
+    expect(weak(`evil --config-settings "x ${hash} "\n`)).toBe(1)
+    expect(weak(`fine ; python_version < "4" ${hash}\n`)).toBe(0)
+  })
 })
