@@ -1,4 +1,16 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml'
 import type { Problem, Span } from './reference.js'
 
 /** Merge keys that merge each other could go on for ever. */
@@ -10,30 +22,36 @@ export class YamlFile {
   readonly #file: string
   readonly #document: Document
   readonly #lines: LineCounter
+  readonly #targets: ReadonlyMap<Alias, Node>
 
-  private constructor(file: string, document: Document, lines: LineCounter) {
+  private constructor(file: string, document: Document, lines: LineCounter, targets: Map<Alias, Node>) {
     this.#file = file
     this.#document = document
     this.#lines = lines
+    this.#targets = targets
   }
 
   /** Parses a file, or says why it cannot be read. */
   static parse(file: string, text: string): YamlFile | Problem {
     const lines = new LineCounter()
     let document: Document
+    let survey: Survey
     try {
-      const options = { lineCounter: lines, version: '1.2', uniqueKeys: true, prettyErrors: false } as const
+      // The parser's own look for keys that stand twice takes the square of their number.
+      const options = { lineCounter: lines, version: '1.2', uniqueKeys: false, prettyErrors: false } as const
       document = parseDocument(text, options)
+      survey = surveyOf(document)
     } catch (error) {
       // The parser recurses, so hostile nesting ends in a RangeError of the stack.
       const because = error instanceof RangeError ? 'it is nested too deeply' : 'it cannot be parsed as YAML'
       return { file, because }
     }
     const [error] = document.errors
-    if (!error) return new YamlFile(file, document, lines)
-    const { line, col } = lines.linePos(error.pos[0])
+    if (!error && survey.twice === undefined) return new YamlFile(file, document, lines, survey.targets)
+    const { line, col } = lines.linePos(error?.pos[0] ?? survey.twice?.range?.[0] ?? 0)
     const span = { line, column: col, endLine: line, endColumn: col + 1 }
-    return { file, because: `it is not valid YAML: ${error.message.split('\n', 1)[0]}`, span }
+    const why = error?.message.split('\n', 1)[0] ?? 'Map keys must be unique'
+    return { file, because: `it is not valid YAML: ${why}`, span }
   }
 
   get root(): Node | undefined {
@@ -43,21 +61,23 @@ export class YamlFile {
   /** The node an alias stands for, or the node itself. */
   follow(node: unknown): Node | undefined {
     if (!isAlias(node)) return (node as Node | null) ?? undefined
-    return node.resolve(this.#document)
+    return this.#targets.get(node)
   }
 
   /** The value under `key`, also through a merge key. Absent and null read alike. */
-  get(node: Node | undefined, key: string, depth = 0): Node | undefined {
-    if (!isMap(node)) return undefined
+  get(node: Node | undefined, key: string, seen: Set<Node> = new Set()): Node | undefined {
+    // A map that was looked into has not got the key; maps that merge each other would be looked into for ever.
+    if (!isMap(node) || seen.has(node)) return undefined
+    seen.add(node)
     let merged: Node | undefined
     for (const pair of node.items) {
       const name = this.follow(pair.key)
       const value = this.follow(pair.value)
       if (!isScalar(name)) continue
       if (name.value === key) return isScalar(value) && value.value === null ? undefined : value
-      if (name.value === '<<' && depth < MERGE_LIMIT) {
+      if (name.value === '<<') {
         for (const source of isSeq(value) ? value.items : [value]) {
-          merged ??= this.get(this.follow(source), key, depth + 1)
+          merged ??= this.get(this.follow(source), key, seen)
         }
       }
     }
@@ -93,4 +113,38 @@ export class YamlFile {
     const to = this.#lines.linePos(end)
     return { line: from.line, column: from.col, endLine: to.line, endColumn: to.col }
   }
+}
+
+interface Survey {
+  readonly targets: Map<Alias, Node>
+  /** A key that stands twice in its map. */
+  readonly twice: Node | undefined
+}
+
+/** Looks at every node once: what each alias stands for (the last such anchor before it), and keys that stand twice. */
+function surveyOf(document: Document): Survey {
+  const anchors = new Map<string, Node>()
+  const targets = new Map<Alias, Node>()
+  let twice: Node | undefined
+  visit(document, {
+    Alias(_, alias) {
+      const target = anchors.get(alias.source)
+      if (target) targets.set(alias, target)
+    },
+    Value(_, node) {
+      if (node.anchor) anchors.set(node.anchor, node)
+      if (isMap(node)) twice ??= repeatedKey(node)
+    },
+  })
+  return { targets, twice }
+}
+
+function repeatedKey(map: YAMLMap): Node | undefined {
+  const keys = new Set<unknown>()
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue
+    if (keys.has(key.value)) return key
+    keys.add(key.value)
+  }
+  return undefined
 }

@@ -134,3 +134,23 @@ test('an action.yml: composite steps, and the image of a Docker action', () => {
   expect(extractAction('action.yml', 'runs: { using: docker, image: Dockerfile }').references).toEqual([])
   expect(extractAction('action.yml', 'runs: { using: node24, main: dist/index.js }').problems).toEqual([])
 })
+
+describe('hostile YAML of 400 KiB takes no more than seconds', { timeout: 15_000 }, () => {
+  const steps = 'x: &a 1\njobs:\n b:\n  steps:\n'
+
+  test('aliases', () => {
+    const { problems } = extractWorkflow('.github/workflows/a.yml', steps + '   - *a\n'.repeat(40_000))
+    expect(problems.length).toBeGreaterThan(0)
+  })
+
+  test('keys', () => {
+    const jobs = Array.from({ length: 40_000 }, (_, index) => ` a${index}: {}\n`).join('')
+    expect(extractWorkflow('.github/workflows/a.yml', `jobs:\n${jobs}`).problems).toEqual([])
+  })
+
+  test('merge keys that double each other', () => {
+    const maps = Array.from({ length: 30 }, (_, i) => `m${i + 1}: &m${i + 1} {<<: [*m${i}, *m${i}]}\n`)
+    const text = `m0: &m0 {}\n${maps.join('')}jobs:\n b: *m30\n`
+    expect(extractWorkflow('.github/workflows/a.yml', text).references).toEqual([])
+  })
+})
