@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SluiceError } from '@sluice/errors'
+import { birthOf, lives } from './process-life.js'
 
 /** A wish to be the only one of a group. */
 export interface TurnRequest {
@@ -159,24 +160,5 @@ export class Groups implements Disposable {
       database.exec('ROLLBACK')
       throw error
     }
-  }
-}
-
-function lives(pid: number, born: string): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
-  }
-  return (birthOf(pid) ?? born) === born
-}
-
-/** When a process started, so that a number that was given anew is not taken for the old one; Linux only. */
-function birthOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  } catch {
-    return undefined
   }
 }

@@ -107,6 +107,7 @@ async function start(
     temporary,
     services: variables,
     expressions: createExpressions(language, workspace),
+    repository: shared.repository,
     resolveAction: shared.resolveAction,
     events,
     signal: instance.signal,

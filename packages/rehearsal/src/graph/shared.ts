@@ -21,6 +21,8 @@ export interface Shared {
   /** Without `hashFiles`: what is evaluated before a job has a workspace. */
   readonly expressions: Expressions
   readonly facts: RunFacts
+  /** The repository that is rehearsed. */
+  readonly repository: Home
   /** The `github` context as the first job finds it. */
   readonly github: Readonly<Record<string, Value>>
   readonly vars: Readonly<Record<string, string>>

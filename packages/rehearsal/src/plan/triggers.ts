@@ -11,7 +11,7 @@ import {
 
 const FILTERS = [
   ...['branches', 'branches-ignore', 'tags', 'tags-ignore', 'paths', 'paths-ignore', 'types'],
-  ...['workflows', 'cron'],
+  'workflows',
 ]
 const INPUT_KEYS = ['description', 'type', 'required', 'default', 'options', 'deprecationMessage']
 
@@ -27,12 +27,14 @@ export function readTriggers(tokens: Tokens, on: TemplateToken): Triggers {
 
 function readTrigger(tokens: Tokens, at: TemplateToken, value: TemplateToken): Trigger {
   const place = tokens.place(at)
-  const filters = Object.fromEntries(
+  const filters: Record<string, readonly string[]> = Object.fromEntries(
     tokens
       .entries(value)
       .filter(({ key }) => FILTERS.includes(key))
       .map((entry) => [entry.key, tokens.list(entry.value)]),
   )
+  const crons = tokens.items(value).map((item) => tokens.optional(item, 'cron') ?? '')
+  if (crons.length > 0) filters['cron'] = crons
   const inputs = tokens.entries(tokens.get(value, 'inputs')).map((entry) => {
     return [entry.key, readInput(tokens, entry.key, entry.at, entry.value)] as const
   })

@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import { startServices } from '../services.js'
+import { ACTOR_ID, OWNER_ID, REPOSITORY_ID } from './event.js'
+import type { StartServices } from './options.js'
+
+/** The stand-ins of a usual rehearsal: GitHub's API, artifacts and OIDC. @param variables for every job, besides theirs */
+export function standIns(variables: Readonly<Record<string, string>>): StartServices {
+  return async ({ approve, ask, checkout, facts, folder }) => {
+    const services = await startServices({
+      approve,
+      ...(ask ? { ask } : {}),
+      run: facts,
+      repository: {
+        id: String(REPOSITORY_ID),
+        ownerId: String(OWNER_ID),
+        actorId: String(ACTOR_ID),
+        visibility: 'public',
+        defaultBranch: checkout.defaultBranch,
+      },
+      checkout: checkout.folder,
+      folder: join(folder, 'services'),
+    })
+    return {
+      ...services,
+      forJob: async (job, run) => ({
+        ...(await services.forJob(job, run)),
+        REHEARSAL_ARTIFACTS: join(folder, 'artifacts'),
+        ...variables,
+      }),
+      [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
+    }
+  }
+}
