@@ -6,7 +6,7 @@ import type { NamedEnvironment } from '@sluice/promotion'
 import { createFetch, type Io, type Log, openWorkspace, systemClock, type Workspace } from '@sluice/toolkit'
 import { logText } from '@sluice/verdict'
 import type { Command } from '../command.js'
-import { ledgerJson, ledgerText } from './ledger-view.js'
+import { type LedgerAnswer, ledgerJson, ledgerText } from './ledger-view.js'
 
 const USAGE = `Usage: sluice ledger <environment> [--at <time>] [--ledger <place>] [--key <file>] [--format text|json]
 
@@ -30,27 +30,39 @@ export const ledger: Command = {
       print(USAGE)
       return values.help === true ? 0 : 2
     }
-    // Loaded here, so that the other commands start without it.
-    const { openLedger, readLedger, servedAt } = await import('@sluice/promotion')
-    const workspace = await openWorkspace(io.cwd)
-    const time = values.at === undefined ? systemClock.now() : parseTime(values.at)
-    const { place, trusted } = await placeOf(name, values, workspace)
-    const store = await openLedger(place, {
-      workspace,
-      fetch: io.fetch ?? network(io),
-      variable: (key) => io.env[key],
-    })
-    const found = await readLedger(store, name, trusted)
-    if (found.records.length === 0) {
-      throw new SluiceError('LEDGER_EMPTY', `${store.name} holds no record of \`${name}\`.`, {
-        remedy:
-          'Check `--ledger` and the name of the environment; the first promotion writes the first record.',
-      })
-    }
-    const answer = { ledger: found, at: time, served: servedAt(found, time) }
+    const answer = await answerOf(name, values, io)
     io.stdout(values.format === 'json' ? ledgerJson(answer) : `${logText(ledgerText(answer))}\n`)
     return 0
   },
+}
+
+/**
+ * Reads and verifies an environment's ledger, and finds what served.
+ * @throws SluiceError LEDGER_EMPTY, LEDGER_BROKEN, LEDGER_ARGUMENTS for a malformed `at`
+ */
+export async function answerOf(
+  name: string,
+  values: Omit<Values, 'format' | 'help'>,
+  io: Io,
+): Promise<LedgerAnswer> {
+  // Loaded here, so that the other commands start without it.
+  const { openLedger, readLedger, servedAt } = await import('@sluice/promotion')
+  const workspace = await openWorkspace(io.cwd)
+  const time = values.at === undefined ? systemClock.now() : parseTime(values.at)
+  const { place, trusted } = await placeOf(name, values, workspace)
+  const store = await openLedger(place, {
+    workspace,
+    fetch: io.fetch ?? network(io),
+    variable: (key) => io.env[key],
+  })
+  const found = await readLedger(store, name, trusted)
+  if (found.records.length === 0) {
+    throw new SluiceError('LEDGER_EMPTY', `${store.name} holds no record of \`${name}\`.`, {
+      remedy:
+        'Check `--ledger` and the name of the environment; the first promotion writes the first record.',
+    })
+  }
+  return { ledger: found, at: time, served: servedAt(found, time) }
 }
 
 interface Values {

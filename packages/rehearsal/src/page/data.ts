@@ -94,6 +94,8 @@ export interface EvaluatedRule {
   readonly demand: 'bound' | 'non-inferior' | 'superior'
   readonly verdict: Verdict | 'skipped'
   readonly reason: string
+  /** `holm`, or what else the states were corrected by for many slices. */
+  readonly correction: string
   readonly cases: readonly EvaluatedCase[]
 }
 

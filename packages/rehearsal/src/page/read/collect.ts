@@ -3,7 +3,7 @@ import { EVALUATION, readEvaluation } from './evaluation.js'
 import { readLedgerView } from './ledger.js'
 import { type Read, subjectText } from './read.js'
 import { looksLikeReport, readReport } from './report.js'
-import { ROLLOUT, readRollout } from './rollout.js'
+import { type Replay, ROLLOUT, readRollout } from './rollout.js'
 
 /** A JSON file that an action or a command left. */
 export interface Source {
@@ -20,12 +20,14 @@ export type Collected = Pick<ReportData, 'reports' | 'evaluations' | 'rollouts' 
  * named in `unread`. Pure.
  * @param sources JSON of `.sluice/`, in any order
  * @param ledgers JSON of `sluice ledger`, and whether it was verified just now
+ * @param replay computes the evidence of a rollout over time; without it, rollouts have no curve
  */
 export function collect(
   sources: readonly Source[],
   ledgers: readonly (Source & { readonly verified: boolean })[] = [],
+  replay: Replay = () => undefined,
 ): Collected {
-  const sorted = new Sorter()
+  const sorted = new Sorter(replay)
   for (const source of sources) sorted.file(source)
   for (const source of ledgers) sorted.ledger(source)
   return sorted.collected()
@@ -37,6 +39,11 @@ class Sorter {
   readonly #rollouts = new Map<string, Rollout>()
   readonly #ledgers: LedgerView[] = []
   readonly #unread: Unread[] = []
+  readonly #replay: Replay
+
+  constructor(replay: Replay) {
+    this.#replay = replay
+  }
 
   file(source: Source): void {
     const value = this.#json(source)
@@ -52,7 +59,7 @@ class Sorter {
   ledger(source: Source & { readonly verified: boolean }): void {
     const value = this.#json(source)
     if (value === undefined) return
-    const read = this.#take(readLedgerView(value, source.verified), source.file)
+    const read = this.#take(readLedgerView(value, source.verified, this.#replay), source.file)
     if (!read) return
     this.#ledgers.push(read.view)
     for (const rollout of read.rollouts) this.#rollout(rollout, source.file)
@@ -74,7 +81,8 @@ class Sorter {
     if (predicateType === EVALUATION) {
       const found = this.#take(readEvaluation(value), file)
       if (found) this.#evaluation(found)
-    } else if (predicateType === ROLLOUT) this.#rollout(readRollout(predicate, firstSubject(subject)), file)
+    } else if (predicateType === ROLLOUT)
+      this.#rollout(readRollout(predicate, firstSubject(subject), this.#replay), file)
   }
 
   /** The same model on the same rows is one evaluation, whatever images carry it. */

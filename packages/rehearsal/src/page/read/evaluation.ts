@@ -44,6 +44,7 @@ const schema = v.object({
         demand: v.picklist(['bound', 'non-inferior', 'superior']),
         verdict: v.picklist(['pass', 'warn', 'fail', 'inconclusive', 'skipped']),
         reason: text,
+        correction: v.optional(text, 'none'),
         cases: v.array(one),
       }),
     ),

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { LedgerEntry, LedgerView, Rollout } from '../data.js'
 import { count, maybe, named, parse, present, type Read, subjectText, text, time } from './read.js'
-import { readRollout } from './rollout.js'
+import { type Replay, readRollout } from './rollout.js'
 
 const record = v.object({
   kind: text,
@@ -37,7 +37,7 @@ export interface ReadLedger {
  * What `sluice ledger <environment> --format json` says.
  * @param verified whether the caller verified chain and signatures itself
  */
-export function readLedgerView(value: unknown, verified: boolean): Read<ReadLedger> {
+export function readLedgerView(value: unknown, verified: boolean, replay: Replay): Read<ReadLedger> {
   return parse(schema, value, ({ environment, at, serving, since, records }) => ({
     view: {
       environment,
@@ -56,7 +56,7 @@ export function readLedgerView(value: unknown, verified: boolean): Read<ReadLedg
     },
     rollouts: records
       .filter(({ kind }) => kind === 'rollout')
-      .map(({ predicate, subject }) => readRollout(predicate, subjectText(subject))),
+      .map(({ predicate, subject }) => readRollout(predicate, subjectText(subject), replay)),
   }))
 }
 

@@ -1,6 +1,6 @@
 import { predicateType } from '@sluice/verdict'
 import * as v from 'valibot'
-import type { Rollout } from '../data.js'
+import type { Look, Rollout } from '../data.js'
 import { count, maybe, parse, present, probability, type Read, real, text, time, verdict } from './read.js'
 
 export const ROLLOUT = predicateType('rollout')
@@ -28,8 +28,12 @@ const predicateSchema = v.object({
   ),
 })
 
+/** Computes the e-values after each observation of a rollout record again; undefined when that cannot be done. */
+export type Replay = (predicate: unknown) => readonly Look[] | undefined
+
 /** A rollout record's predicate (docs/predicates/rollout.md), of a statement or out of a ledger. */
-export function readRollout(predicate: unknown, subject: string): Read<Rollout> {
+export function readRollout(predicate: unknown, subject: string, replay: Replay): Read<Rollout> {
+  const looks = replay(predicate)
   return parse(
     predicateSchema,
     predicate,
@@ -38,7 +42,10 @@ export function readRollout(predicate: unknown, subject: string): Read<Rollout> 
         ...members,
         ...plan.analysis,
         subject,
-        ...present({ stated: analysis.errors }),
+        ...present({
+          stated: analysis.errors,
+          looks: looks?.length === members.observations.length ? looks : undefined,
+        }),
         events: events.map((event) => present(event)),
       }) as Rollout,
   )
