@@ -37,6 +37,7 @@ export default defineConfig({
             'actions/*/test/**/*.test.ts',
             'examples/*/server/test/**/*.test.ts',
             'test/workspace/**/*.test.ts',
+            'test/workflows/*.test.ts',
           ],
           exclude,
         },

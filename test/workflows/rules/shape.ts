@@ -1,0 +1,68 @@
+import { entries, get, type Rule, text } from './document.js'
+
+const LONGEST = 150
+
+export const workflowsAreShort: Rule = (document) => {
+  const length = document.text.trimEnd().split('\n').length
+  if (length < LONGEST) return []
+  return [
+    {
+      file: document.file,
+      line: LONGEST,
+      message: `${length} lines; a workflow has fewer than ${LONGEST}.`,
+      remedy: 'Let it call another one.',
+    },
+  ]
+}
+
+/** Who calls reads what each input and output is. */
+export const everythingIsDescribed: Rule = (document) => {
+  const call = get(document.root, 'on', 'workflow_call')
+  return ['inputs', 'secrets', 'outputs']
+    .flatMap((kind) => entries(get(call, kind)))
+    .filter(({ value }) => text(get(value, 'description')).length < 10)
+    .map(({ key, at }) => ({
+      file: document.file,
+      line: document.lineOf(at),
+      message: `\`${key}\` has no description.`,
+      remedy: 'Add `description: …`.',
+    }))
+}
+
+/** A job that hangs ends. */
+export const jobsEnd: Rule = (document) =>
+  entries(get(document.root, 'jobs'))
+    .filter(({ value }) => get(value, 'uses') === undefined && get(value, 'timeout-minutes') === undefined)
+    .map(({ key, at }) => ({
+      file: document.file,
+      line: document.lineOf(at),
+      message: `the job \`${key}\` may hang for six hours.`,
+      remedy: 'Add `timeout-minutes`.',
+    }))
+
+/** `queue: max` and `cancel-in-progress` exclude each other; a group by workflow name is the caller's too. */
+export const queuesHold: Rule = (document) => {
+  const blocks = [document.root, ...entries(get(document.root, 'jobs')).map(({ value }) => value)]
+  return blocks.flatMap((block) => {
+    const concurrency = get(block, 'concurrency')
+    const group = get(concurrency, 'group')
+    const problems = []
+    if (get(concurrency, 'queue') !== undefined && get(concurrency, 'cancel-in-progress') !== undefined) {
+      problems.push({
+        file: document.file,
+        line: document.lineOf(get(concurrency, 'cancel-in-progress')),
+        message: 'GitHub refuses `queue` together with `cancel-in-progress`.',
+        remedy: 'Take one of them away.',
+      })
+    }
+    if (text(group).includes('github.workflow')) {
+      problems.push({
+        file: document.file,
+        line: document.lineOf(group),
+        message: '`github.workflow` is the caller’s name: caller and callee would cancel each other.',
+        remedy: 'Begin the group with `sluice-` and the name of this workflow.',
+      })
+    }
+    return problems
+  })
+}
