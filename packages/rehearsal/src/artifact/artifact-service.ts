@@ -65,7 +65,7 @@ export async function startArtifactService(folder: string, issuer: Issuer): Prom
   const server = await startLoopback(async (call) => {
     if (call.url.pathname.startsWith('/blobs/')) return await blobs.answer(call)
     const method = call.url.pathname.startsWith(TWIRP) ? call.url.pathname.slice(TWIRP.length) : ''
-    const handler = handlers[method]
+    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined
     if (handler === undefined) throw fault(404, 'bad_route', `${call.url.pathname} is not served here`)
     if (call.method !== 'POST') throw fault(404, 'bad_route', 'Only POST is answered here')
     const caller = await authenticate(call, keys, issuer.iss)

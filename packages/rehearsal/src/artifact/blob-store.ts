@@ -93,7 +93,7 @@ export class BlobStore {
   async #putBlock(call: Call, blob: Blob, block: string): Promise<void> {
     if (!/^[A-Za-z0-9+/=_-]{1,128}$/.test(block)) throw new HttpFault(400, 'InvalidBlockId')
     if (blob.blocks.size >= BLOCKS) throw new HttpFault(409, 'BlockCountExceedsLimit')
-    const file = `${blob.file}.${blob.blocks.size}`
+    const file = blob.blocks.get(block) ?? `${blob.file}.${blob.blocks.size}`
     blob.blocks.set(block, file)
     await receive(call, file)
   }

@@ -108,7 +108,8 @@ function outputOf(output: unknown): readonly unknown[] {
   if (summary.length > SUMMARY_LIMIT) throw invalid(`\`summary\` has more than ${SUMMARY_LIMIT} characters`)
   if (!Array.isArray(annotations) || annotations.length > ANNOTATIONS)
     throw invalid(`\`annotations\` holds at most ${ANNOTATIONS} of a request`)
-  for (const { path, start_line: start, end_line: end, annotation_level: level, message } of annotations) {
+  for (const annotation of annotations) {
+    const { path, start_line: start, end_line: end, annotation_level: level, message } = annotation ?? {}
     const whole = Number.isInteger(start) && Number.isInteger(end) && start > 0 && end >= start
     if (typeof path !== 'string' || typeof message !== 'string' || !whole || !LEVELS.includes(level))
       throw invalid('An annotation needs path, start_line, end_line, annotation_level and message')

@@ -36,7 +36,7 @@ export function match(pattern: string, path: string): Readonly<Record<string, st
       return found
     }
     const value = given[index]
-    if (value === undefined || value === '') return undefined
+    if (value === undefined || (name && value === '')) return undefined
     if (name) found[name[1] ?? ''] = decode(value)
     else if (value !== segment) return undefined
   }
