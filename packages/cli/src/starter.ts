@@ -65,7 +65,7 @@ model:
 #  steps:
 #    - { weight: 5, minutes: 5, minRequests: 500 }
 #    - { weight: 50, minutes: 10, minRequests: 1000 }
-#    - { weight: 100, minutes: 5, minRequests: 1000 }
+#    - { weight: 100 }
 #  traffic:
 #    haproxy: { socket: /run/haproxy/admin.sock, backend: my-model }
 #  metrics:
@@ -75,7 +75,7 @@ model:
 
 # Findings that somebody accepted, for a time. An expired waiver fails the check.
 #waivers:
-#  - rule: pins/unpinned
+#  - rule: pin-check/unpinned-action
 #    path: .github/workflows/nightly.yml
 #    reason: Runs without secrets, and only on a schedule.
 #    owner: '@my-team'

@@ -12,10 +12,10 @@ import {
 } from '@sluice/config'
 import { evaluationSection } from '@sluice/evaluation'
 import { signingSection } from '@sluice/evidence'
-import { pinsSection } from '@sluice/pins'
+import { collectReferences, judge, pinsSection } from '@sluice/pins'
 import { environmentsSection } from '@sluice/promotion'
-import { rolloutSection } from '@sluice/rollout'
-import { PROJECT } from '@sluice/verdict'
+import { planOf, rolloutSection } from '@sluice/rollout'
+import { applyWaivers, PROJECT } from '@sluice/verdict'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -100,6 +100,20 @@ test('init writes a file that every section reads, as it is and with every line 
     parseSection(on, 'sluice.yaml', section)
     expect(on).toMatch(new RegExp(`^${section.name}:`, 'm'))
   }
+})
+
+test('what init suggests also works: its steps make a plan, its waiver accepts what it names', async () => {
+  const text = await readFile(join((await call(['init'])).cwd, 'sluice.yaml'), 'utf8')
+  const on = text.replace(/^#(?! \S)/gm, '')
+  const steps = planOf(parseSection(on, 'sluice.yaml', rolloutSection)).steps
+  expect(steps.map(({ percent }) => percent)).toEqual([5, 50])
+
+  const workflow = 'on: push\njobs: { a: { runs-on: x, steps: [{ uses: actions/checkout@v5 }] } }\n'
+  const nightly = { exists: async () => false, read: async () => Buffer.from(workflow) }
+  const collection = await collectReferences(nightly, ['.github/workflows/nightly.yml'])
+  const findings = judge(collection, { level: 'content-hash', trustedOwners: [] })
+  const waivers = parseSection(on, 'sluice.yaml', waiversSection)
+  expect(applyWaivers(findings, waivers, '2026-11-25')).toMatchObject([{ waivedBy: { owner: '@my-team' } }])
 })
 
 test('init writes over nothing, and through no link', async () => {

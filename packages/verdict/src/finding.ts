@@ -14,7 +14,7 @@ export interface Location {
 
 /** One thing a check saw. */
 export interface Finding {
-  /** `<check>/<rule>`, kebab-case: `pins/unpinned`. Waivers name it. */
+  /** `<check>/<rule>`, kebab-case: `pin-check/unpinned-action`. Waivers name it. */
   readonly rule: string
   readonly level: Level
   /** One sentence: what was found and what was expected. */
