@@ -85,7 +85,8 @@ export async function startArtifactService(folder: string, issuer: Issuer): Prom
       if (kept.filter((one) => one.jobId === jobId).length >= ARTIFACTS)
         throw fault(429, 'resource_exhausted', `a job has at most ${ARTIFACTS} artifacts`)
       const mime = request['mime_type']
-      const blob = await blobs.create(typeof mime === 'string' ? mime : 'application/zip')
+      const type = typeof mime === 'string' ? mime : 'application/zip'
+      const blob = await blobs.create(type, type === 'application/zip' ? `${name}.zip` : name)
       ids += 1
       kept.push({ id: ids, name, runId, jobId, createdAt: new Date().toISOString(), blob, complete: false })
       return { ok: true, signed_upload_url: blobs.sign(server.url, blob, 'w') }

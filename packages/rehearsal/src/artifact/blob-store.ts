@@ -12,6 +12,7 @@ const BLOCKS = 10_000
 const BLOB_LIMIT = 4 * 1024 * 1024 * 1024
 
 interface Blob {
+  readonly name: string
   readonly file: string
   readonly blocks: Map<string, string>
   contentType: string
@@ -33,10 +34,11 @@ export class BlobStore {
     this.#now = now
   }
 
-  async create(contentType: string): Promise<string> {
+  /** @param name what a download is called */
+  async create(contentType: string, name: string): Promise<string> {
     await mkdir(this.#folder, { recursive: true })
     const id = randomUUID()
-    this.#blobs.set(id, { file: join(this.#folder, id), blocks: new Map(), contentType })
+    this.#blobs.set(id, { name, file: join(this.#folder, id), blocks: new Map(), contentType })
     return id
   }
 
@@ -157,6 +159,11 @@ async function read(call: Call, blob: Blob): Promise<Reply> {
   if (call.method !== 'GET' && call.method !== 'HEAD') throw new HttpFault(405, 'UnsupportedHttpVerb')
   if (blob.content === undefined) throw new HttpFault(404, 'BlobNotFound')
   const { size } = await stat(blob.file)
-  const headers = { 'content-type': blob.contentType, 'content-length': String(size) }
+  const headers = {
+    'content-type': blob.contentType,
+    'content-length': String(size),
+    // Without it the client calls a file that is no archive `artifact`.
+    'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(blob.name)}`,
+  }
   return { status: 200, headers, ...(call.method === 'GET' ? { body: createReadStream(blob.file) } : {}) }
 }
