@@ -2,6 +2,7 @@ import type { Command } from '../command.js'
 import { init } from './init.js'
 import { ledger } from './ledger.js'
 import { page } from './page.js'
+import { rehearse } from './rehearse.js'
 
 /** The commands that are no actions; a new one is a file here and an entry in this list. */
-export const COMMANDS: readonly Command[] = [init, ledger, page]
+export const COMMANDS: readonly Command[] = [init, ledger, rehearse, page]

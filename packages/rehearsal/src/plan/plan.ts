@@ -49,7 +49,7 @@ class Planner {
     this.#bound(home, above, caller)
     const content = await readFile(home, caller)
     const root = await parseWorkflow(this.#options.language, file, content)
-    const tokens = new Tokens(this.#options.language.parser, file)
+    const tokens = new Tokens(this.#options.language.parser, file, content)
     const asked = readPermissions(tokens, root)
     if (caller && asked) checkGranted(asked, `the workflow \`${caller.uses}\``, caller)
     const permissions = asked?.permissions ?? caller?.granted ?? DEFAULT_PERMISSIONS

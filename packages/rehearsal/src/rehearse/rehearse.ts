@@ -43,7 +43,11 @@ export interface Planned {
  * for what a rehearsal does not do (REHEARSAL_UNSUPPORTED, REHEARSAL_UNMAPPED), for wrong options
  */
 export async function rehearse(options: RehearseOptions): Promise<RunOutcome> {
-  const planned = await prepare(options)
+  return await runPlanned(await prepare(options), options)
+}
+
+/** Runs what has been prepared. @throws SluiceError for inputs that do not fit */
+export async function runPlanned(planned: Planned, options: RehearseOptions): Promise<RunOutcome> {
   const { checkout, event, facts, homes, language, notes, workflow } = planned
   const began = performance.now()
   const signal = options.signal ?? new AbortController().signal

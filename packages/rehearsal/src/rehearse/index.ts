@@ -1,0 +1,5 @@
+export type { FinishedJob, RunServices } from '../graph/shared.js'
+export type { RehearseOptions, RunOutcome, ServicesRequest, StartServices } from './options.js'
+export { duration, headText, outcomeJson, outcomeText, RunPage } from './page.js'
+export { type Planned, prepare, rehearse, runPlanned } from './rehearse.js'
+export { standIns } from './stand-ins.js'
