@@ -12,11 +12,13 @@ import {
   withSigningTime,
 } from '@sluice/evidence'
 import type { Context } from '@sluice/toolkit'
-import type { Statement } from '@sluice/verdict'
+import { predicateType, type Statement } from '@sluice/verdict'
 import { subjectsOf, type Target } from './subject.js'
 
 const STATEMENT_LIMIT = 16 * 1024 * 1024
 const STATEMENTS_LIMIT = 100
+/** What only the action that did it may say, in the ledger's chain; a file could say it of what never happened. */
+const DEEDS: readonly string[] = ['promotion', 'rollback'].map(predicateType)
 const PREDICATES = ['provenance', 'model-signature', 'none'] as const
 
 /** What is to be said about a target: by default provenance, and of a directory its signature. @throws SluiceError SIGN_PREDICATE */
@@ -103,6 +105,18 @@ export async function readStatements(
         },
       )
     }
+    if (isRecord(statement)) {
+      throw new SluiceError(
+        'SIGN_STATEMENT_TYPE',
+        `${file} is a record of the ledger, of type ${statement.predicateType}.`,
+        {
+          remedy:
+            'Leave the file out of `statements`; `promote`, `canary` and `rollback` sign their records.',
+          kind: 'refused',
+          at: { file },
+        },
+      )
+    }
     if (!concerns(statement, target)) {
       throw new SluiceError(
         'SIGN_STATEMENT_SUBJECT',
@@ -117,6 +131,11 @@ export async function readStatements(
     statements.push(withSigningTime(statement, context.clock.now()))
   }
   return statements
+}
+
+/** A rollout without a ledger has no place in one, and may be signed as evidence. */
+function isRecord({ predicateType: type, predicate }: Statement): boolean {
+  return DEEDS.includes(type) || (type === predicateType('rollout') && 'sequence' in predicate)
 }
 
 async function expand(patterns: readonly string[], context: Context): Promise<string[]> {

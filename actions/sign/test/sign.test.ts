@@ -15,7 +15,7 @@ import {
 import { openLayout, writeArtifact } from '@sluice/oci'
 import { githubClaims, startSigstore } from '@sluice/rehearsal/testing'
 import { inputsWith, type TestContext, testContext } from '@sluice/toolkit/testing'
-import { TEST_RESULT_TYPE, testResultStatement } from '@sluice/verdict'
+import { predicateType, statement, TEST_RESULT_TYPE, testResultStatement } from '@sluice/verdict'
 import { describe, expect, test } from 'vitest'
 import { action, type Inputs } from '../src/action.js'
 import { keyPair } from './keys.js'
@@ -217,6 +217,18 @@ describe('is refused, with nothing stored', () => {
       { 'other.json': '{}' },
       'EVIDENCE_STATEMENT_TYPE',
     ],
+    ...[['promotion', {}] as const, ['rollback', {}] as const, ['rollout', { sequence: 1 }] as const].map(
+      ([kind, predicate]): [string, Partial<Inputs>, Record<string, string>, string] => [
+        `a ${kind} that the ledger would believe, out of a file`,
+        { statements: ['other.json'] },
+        {
+          'other.json': JSON.stringify(
+            statement({ name: 'x', digest: `sha256:${'cd'.repeat(32)}` }, predicateType(kind), predicate),
+          ),
+        },
+        'SIGN_STATEMENT_TYPE',
+      ],
+    ),
     [
       'provenance out of a file',
       { statements: ['other.json'] },
