@@ -7,7 +7,7 @@ import { bindProvenance } from '../provenance/binding.js'
 import { PROVENANCE_TYPE } from '../provenance/types.js'
 import { refusal } from '../refusal.js'
 import { verifyKeyed } from './keyed.js'
-import { verifyCertified } from './keyless.js'
+import { verifyCertified, type WitnessedTime } from './keyless.js'
 import { judgeSource } from './source.js'
 import { claimedTime, judgeAge } from './time.js'
 import type { TrustRoot } from './trust-root.js'
@@ -49,7 +49,7 @@ export interface VerifiedEvidence {
   readonly signer:
     | { readonly kind: 'key'; readonly keyHint: string }
     | { readonly kind: 'identity'; readonly identity: string; readonly issuer: string }
-  /** RFC 3339, UTC: the earliest time witnessed, else the one that the signer claims, else absent. */
+  /** RFC 3339, UTC: the earliest time witnessed; of a signature by key the claimed one, where that is earlier or alone. */
   readonly signedAt?: string
   /** Who vouches for `signedAt`. */
   readonly timeSource: 'log' | 'timestamp' | 'claim' | 'none'
@@ -61,7 +61,7 @@ export interface VerifiedEvidence {
  * Verifies one bundle against what is expected, all rules, failing closed.
  *
  * Time: of keyless signatures, and of those by key with a trust root, the earliest of the log's and the timestamp
- * authorities' times counts. Of a bare key signature no one vouches for the time; its age is judged by the time
+ * authorities' times counts; of the latter the one claimed, where that is earlier still. Of a bare key signature no one vouches for the time; its age is judged by the time
  * that the signed predicate claims (see `claimedTime`), which the holder of the key could have written at will
  * but nobody else. A predicate without a time cannot meet `maxAgeSeconds`.
  * @param bundle stored bytes or text, or a parsed bundle (whose duplicate members are then past finding)
@@ -107,13 +107,10 @@ export async function verifySignature(bundle: unknown, signedBy: SignedBy): Prom
   if ('key' in signedBy) {
     const { keyHint, time } = await verifyKeyed(parsed, signedBy.key, signedBy.trustRoot)
     const statement = consistent(parseStatement(parsed.payload))
-    const claimed = claimedTime(statement)
-    const signedAt = time?.at ?? claimed
     return {
       statement,
       signer: { kind: 'key', keyHint },
-      ...(signedAt === undefined ? {} : { signedAt: signedAt.toISOString() }),
-      timeSource: time?.by ?? (claimed ? 'claim' : 'none'),
+      ...datedBy(time, statement),
       bundleDigest: parsed.digest,
     }
   }
@@ -147,6 +144,23 @@ export async function verifySignature(bundle: unknown, signedBy: SignedBy): Prom
     timeSource: time.by,
     bundleDigest: parsed.digest,
   }
+}
+
+/**
+ * The earlier of the witnessed and the claimed time of a signature by key. A witness says that it was there by then,
+ * not when it was made: anybody may have an old one logged or stamped anew, and it must not look fresh for that.
+ * A certificate binds the two together, for it holds for minutes only.
+ */
+function datedBy(
+  witnessed: WitnessedTime | undefined,
+  statement: Statement,
+): Pick<VerifiedEvidence, 'signedAt' | 'timeSource'> {
+  const claimed = claimedTime(statement)
+  if (witnessed !== undefined && (claimed === undefined || witnessed.at <= claimed))
+    return { signedAt: witnessed.at.toISOString(), timeSource: witnessed.by }
+  return claimed === undefined
+    ? { timeSource: 'none' }
+    : { signedAt: claimed.toISOString(), timeSource: 'claim' }
 }
 
 /** A model manifest must have the root that its subject names; the format leaves this check to the reader. */
