@@ -62,8 +62,10 @@ export const action = defineAction({
   description: 'Signs a model, an image or files, with provenance and the evidence that gates left.',
   branding: { icon: 'edit-3', color: 'green' },
   permissions: {
+    contents: 'read, to see the model, sluice.yaml and the statements',
     'id-token': 'write, to sign by the identity of the job; not needed with `key`',
     packages: 'write, to store evidence beside the subject in GitHub’s registry',
+    'pull-requests': 'write, only when `comment` is true',
   },
   inputs,
   outputs: {
@@ -75,7 +77,7 @@ export const action = defineAction({
   },
   example: {
     subject: 'ghcr.io/acme/flight-delays@${{ needs.build.outputs.digest }}',
-    statements: '.sluice/*.statement.json',
+    statements: '.sluice/*.statement*.json',
   },
   run: sign,
 })

@@ -74,7 +74,11 @@ export const action = defineAction({
   description:
     'Verifies that a model, an image or files are what was signed, by whom it must be, recently enough.',
   branding: { icon: 'check-circle', color: 'green' },
-  permissions: { packages: 'read, to read the subject and its evidence from GitHub’s registry' },
+  permissions: {
+    contents: 'read, to see sluice.yaml and the files that inputs name',
+    packages: 'read, to read the subject and its evidence from GitHub’s registry',
+    'pull-requests': 'write, only when `comment` is true',
+  },
   inputs,
   outputs: {
     digest: '`sha256:…` of the subject, recomputed.',

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, matchesGlob } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   type ConfigSection,
@@ -144,4 +144,21 @@ test("the schema that editors read takes what init writes, and the example's fil
       for (const section of SECTIONS) parseSection(turnedOn, file, section)
     }
   }
+})
+
+test('every action that reads the checkout asks for it, and for the comment', async () => {
+  // `report` reads what a step before it downloaded.
+  for (const name of Object.keys(ACTIONS).filter((name) => name !== 'report')) {
+    const { action } = await ACTIONS[name]!()
+    const expected = expect.arrayContaining(['contents', 'pull-requests'])
+    expect([name, Object.keys(action.permissions)]).toEqual([name, expected])
+  }
+})
+
+test('the example of sign takes every statement that a gate writes', async () => {
+  const { action } = await ACTIONS['sign']!()
+  const glob = action.example!['statements']!
+  for (const file of ['model-gate.statement.json', 'model-gate.statement.2.json'])
+    expect([file, matchesGlob(`.sluice/${file}`, glob)]).toEqual([file, true])
+  expect(matchesGlob('.sluice/model-gate.json', glob)).toBe(false)
 })
