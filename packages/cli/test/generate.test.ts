@@ -4,6 +4,7 @@ import { resultOf } from '@sluice/verdict'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { actionYml } from '../src/generate/action-yml.js'
+import { configurationPage } from '../src/generate/configuration.js'
 import { actionReadme } from '../src/generate/readme.js'
 import { sectionsAmong, sectionsMissing } from '../src/generate/sections.js'
 import { troubleshooting } from '../src/generate/troubleshooting.js'
@@ -131,4 +132,23 @@ test('sections are found among exports, once each', () => {
   expect(() => sectionsAmong([{ modelSection }, { other: { ...modelSection } }])).toThrow(
     expect.objectContaining({ code: 'GENERATE_SECTION' }),
   )
+})
+
+test('the page of keys says of alternatives that one of them is required, not all', () => {
+  const text = { type: 'string' }
+  const signer = {
+    anyOf: [
+      { type: 'object', properties: { key: text }, required: ['key'] },
+      { type: 'object', properties: { identity: text, issuer: text }, required: ['identity', 'issuer'] },
+    ],
+  }
+  const environments = {
+    type: 'object',
+    properties: { target: text, by: signer },
+    required: ['target', 'by'],
+  }
+  const page = configurationPage({ properties: { environments } }, 'https://example.com/schema.json', '')
+  expect(page).toContain('| `target` | string | required |')
+  expect(page).toContain('| `by.key` | string | required without `identity`, `issuer` |')
+  expect(page).toContain('| `by.issuer` | string | required without `key` |')
 })

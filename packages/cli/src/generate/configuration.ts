@@ -40,8 +40,8 @@ ${sections.map(([name, section]) => sectionPart(name, section)).join('\n')}`
 
 function sectionPart(name: string, section: Schema): string {
   const rows = keysOf(section, '').map(
-    ({ path, schema, required }) =>
-      `| \`${path}\` | ${kindOf(schema)} | ${required ? 'required' : defaultOf(schema)} | ${cell(schema.description ?? '')} |`,
+    ({ path, schema, required, unless }) =>
+      `| \`${path}\` | ${kindOf(schema)} | ${required ? requiredUnless(unless) : defaultOf(schema)} | ${cell(schema.description ?? '')} |`,
   )
   return `## \`${name}\`
 
@@ -57,13 +57,15 @@ interface Key {
   readonly path: string
   readonly schema: Schema
   readonly required: boolean
+  /** Names of the keys of another alternative that stand in its place. */
+  readonly unless?: readonly string[]
 }
 
 /** Every key below a schema, by dotted path; `[]` stands for each entry, `<name>` for a key of the user's. */
 function keysOf(schema: Schema, prefix: string): Key[] {
   const found: Key[] = []
   for (const [name, inner] of Object.entries(schema.properties ?? {})) {
-    const path = prefix === '' ? name : `${prefix}.${name}`
+    const path = join(prefix, name)
     found.push({ path, schema: inner, required: schema.required?.includes(name) ?? false })
     found.push(...keysOf(inner, path))
   }
@@ -73,9 +75,26 @@ function keysOf(schema: Schema, prefix: string): Key[] {
   if (schema.items) found.push(...keysOf(schema.items, `${prefix}[]`))
   for (const option of schema.anyOf ?? []) {
     // Alternatives often share keys; the first one that has a key tells what it is.
-    found.push(...keysOf(option, prefix).filter(({ path }) => !found.some((key) => key.path === path)))
+    const unless = insteadOf(option, schema.anyOf ?? [])
+    for (const key of keysOf(option, prefix)) {
+      if (found.some(({ path }) => path === key.path)) continue
+      const own = Object.keys(option.properties ?? {}).find((name) => join(prefix, name) === key.path)
+      found.push(own !== undefined && unless(own).length > 0 ? { ...key, unless: unless(own) } : key)
+    }
   }
   return found
+}
+
+/** Of a key that one alternative requires: what another one, which does not know the key, requires instead. */
+function insteadOf(option: Schema, alternatives: readonly Schema[]): (key: string) => readonly string[] {
+  return (key) =>
+    alternatives
+      .filter((other) => other !== option && other.properties && !(key in other.properties))
+      .flatMap((other) => (other.required ?? []).filter((name) => !option.required?.includes(name)))
+}
+
+function requiredUnless(names: readonly string[] = []): string {
+  return names.length === 0 ? 'required' : `required without ${names.map((name) => `\`${name}\``).join(', ')}`
 }
 
 function kindOf(schema: Schema): string {
