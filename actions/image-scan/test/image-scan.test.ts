@@ -223,10 +223,11 @@ describe('wrong input', () => {
     ['a report that is not there', { reports: ['missing.json'] }, 'FILE_NOT_FOUND'],
     ['a report that is none', { reports: ['advisories/DSA-5532-1.json'] }, 'REPORT_MALFORMED'],
     ['a tag that is not there', { image: 'oci:image:v2' }, 'OCI_NOT_FOUND'],
+    ['a layout that is not there', { image: 'oci:nowhere' }, 'OCI_NOT_FOUND'],
     ['an image without a name', { image: 'oci:' }, 'OCI_REFERENCE_MALFORMED'],
   ])('%s', async (_, given, code) => {
     await using context = await empty()
-    await expect(scan(context, given)).rejects.toMatchObject({ code })
+    await expect(scan(context, given)).rejects.toMatchObject({ code, kind: 'usage' })
   })
 
   test('a registry that cannot be reached is a fault of the surroundings', async () => {

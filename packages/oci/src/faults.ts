@@ -11,6 +11,14 @@ export function notFound(repository: string, what: string, cause?: unknown): Slu
   })
 }
 
+/** The same of a layout or an archive on disk, where nothing but the name can be wrong. */
+export function notInFile(name: string, what: string): SluiceError {
+  return new SluiceError('OCI_NOT_FOUND', `${name} does not exist, or does not hold ${what}.`, {
+    remedy:
+      'Check the path, which starts at the working directory, and the tag or digest; index.json in a layout lists what it holds.',
+  })
+}
+
 export function digestMismatch(repository: string, found: string, expected: string): SluiceError {
   return new SluiceError(
     'OCI_DIGEST_MISMATCH',

@@ -8,7 +8,7 @@ import { apiOrigin } from './client/hosts.js'
 import { RegistryRepository } from './client/registry-repository.js'
 import { type Fetch, PATIENCE, type Patience, Transport } from './client/transport.js'
 import type { Descriptor, Repository } from './content.js'
-import { notFound } from './faults.js'
+import { notFound, notInFile } from './faults.js'
 import { openLayout } from './layout/layout.js'
 import { parseReference, type Reference, selector } from './reference.js'
 
@@ -54,11 +54,11 @@ export async function selectManifest(repository: Repository, reference: Referenc
   const wanted = selector(reference)
   if (wanted !== undefined) {
     const found = await repository.resolve(wanted)
-    if (found === undefined) throw notFound(repository.name, wanted)
+    if (found === undefined) throw absent(repository, reference, wanted)
     return found
   }
   const roots = await repository.roots?.()
-  if (roots?.length === 0) throw notFound(repository.name, 'any manifest')
+  if (roots?.length === 0) throw absent(repository, reference, 'any manifest')
   if (roots?.length === 1) return roots[0]!
   const choice = roots === undefined ? 'it has neither tag nor digest' : `it holds ${roots.length} artifacts`
   throw new SluiceError(
@@ -68,6 +68,11 @@ export async function selectManifest(repository: Repository, reference: Referenc
       remedy: 'Append `:<tag>` or, better, `@sha256:<digest>`.',
     },
   )
+}
+
+/** A file that was misnamed is the caller's to correct; a registry answers so for what it only keeps secret, too. */
+function absent(repository: Repository, reference: Reference, what: string): SluiceError {
+  return reference.kind === 'registry' ? notFound(repository.name, what) : notInFile(repository.name, what)
 }
 
 function openRegistry(
