@@ -35,7 +35,7 @@ export function isWorkspaceAction(uses: string): boolean {
 export async function findAction(
   uses: string,
   home: Home,
-  scope: JobScope,
+  scope: Pick<JobScope, 'workspace' | 'resolveAction'>,
   place: Place,
 ): Promise<FoundAction> {
   const at = { file: place.file, line: place.line }

@@ -1,4 +1,5 @@
 import { nearest, type SluiceError } from '@sluice/errors'
+import { isAlias, isCollection, isPair, type Node, parseDocument } from 'yaml'
 import type { Language } from '../expression/language.js'
 import { invalid } from './refusals.js'
 import type { TemplateToken } from './tokens.js'
@@ -17,6 +18,7 @@ export async function parseWorkflow(
   file: string,
   content: string,
 ): Promise<TemplateToken> {
+  checkAliases(file, content)
   const { context: contexts, convert, expressions, parser, schema } = language
   const context = new contexts.TemplateContext(
     new contexts.TemplateValidationErrors(10, 500),
@@ -38,6 +40,34 @@ export async function parseWorkflow(
   const errors = context.errors.getErrors()
   if (errors.length > 0 || root === undefined) throw broken(file, content, errors)
   return root
+}
+
+/** The parser writes aliases out; so many nodes are no workflow but an attempt to fill the memory. */
+const NODE_LIMIT = 200_000
+
+function checkAliases(file: string, content: string): void {
+  const document = parseDocument(content)
+  const sizes = new Map<unknown, number>()
+  const sizeOf = (node: unknown): number => {
+    if (isPair(node)) return 1 + sizeOf(node.value)
+    const known = sizes.get(node)
+    if (known !== undefined) return known
+    // A circle of aliases ends here; the parser drops what it meets again.
+    sizes.set(node, 1)
+    const size = isAlias(node)
+      ? sizeOf(node.resolve(document) as Node | undefined)
+      : isCollection(node)
+        ? node.items.reduce<number>((total, item) => Math.min(total + sizeOf(item), NODE_LIMIT + 1), 1)
+        : 1
+    sizes.set(node, size)
+    return size
+  }
+  if (sizeOf(document.contents) <= NODE_LIMIT) return
+  throw invalid(
+    { file, line: 1 },
+    `with its aliases written out, the file has more than ${NODE_LIMIT} nodes.`,
+    'Use fewer aliases.',
+  )
 }
 
 interface ParserError {

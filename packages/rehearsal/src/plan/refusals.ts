@@ -23,12 +23,20 @@ export function at<T>(place: Place, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (!(error instanceof SluiceError) || error.at !== undefined) throw error
-    throw new SluiceError(error.code, `${where(place)}: ${error.message}`, {
-      remedy: error.remedy,
-      kind: error.kind,
-      cause: error,
-      at: place,
-    })
+    throw placed(error, place)
   }
+}
+
+/** The error with its place in front: its own where it knows one, this one otherwise. */
+export function placed(error: unknown, place: Place): unknown {
+  if (!(error instanceof SluiceError)) return error
+  const found = error.at ?? place
+  const shown = found.line === undefined ? found.file : `${found.file}:${found.line}`
+  if (error.message.startsWith(`${shown}:`)) return error
+  return new SluiceError(error.code, `${shown}: ${error.message}`, {
+    remedy: error.remedy,
+    kind: error.kind,
+    cause: error,
+    at: found,
+  })
 }

@@ -2,6 +2,7 @@ import { logText, oneLine } from '@sluice/verdict'
 import type { Conclusion, RunEvent, StepRecord } from '../contract.js'
 import type { FinishedJob } from '../graph/shared.js'
 import type { RunOutcome } from './options.js'
+import { summaryText } from './summary.js'
 
 const SIGNS: Record<Conclusion, string> = { success: '✓', failure: '✗', cancelled: '⊘', skipped: '–' }
 /** Of a step that failed, so much of its log is shown. */
@@ -117,7 +118,7 @@ export function outcomeText(outcome: RunOutcome): string {
   const summaries = jobs.flatMap(({ name, result }) =>
     result.steps
       .filter(({ summary }) => summary.trim() !== '')
-      .flatMap((step) => ['', `── ${oneLine(name)} / ${oneLine(step.name)}`, step.summary.trimEnd()]),
+      .flatMap((step) => ['', `── ${oneLine(name)} / ${oneLine(step.name)}`, summaryText(step.summary)]),
   )
   const values = Object.entries(outputs).map(([name, value]) => `  ${name}: ${oneLine(value)}`)
   const lines = [

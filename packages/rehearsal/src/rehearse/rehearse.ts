@@ -11,6 +11,7 @@ import { type Scope, type Shared, scopeContexts } from '../graph/shared.js'
 import { ancestorsOf } from '../graph/status.js'
 import { takeTurn } from '../graph/turn.js'
 import { runJob } from '../job/run-job.js'
+import { checkActions } from '../plan/actions.js'
 import { planWorkflow } from '../plan/plan.js'
 import type { Repositories } from '../plan/references.js'
 import { at } from '../plan/refusals.js'
@@ -117,6 +118,7 @@ export async function prepare(options: RehearseOptions): Promise<Planned> {
   const homes = await readHomes(own, options.maps ?? {})
   const whole = await planWorkflow({ language, home: own, repositories: homes })
   const workflow = options.job === undefined ? whole : onlyJob(whole, options.job)
+  await checkActions(workflow, actionResolver(homes))
   const event = await eventOf(checkout, workflow, options)
   const notes = checkTrigger(workflow, event)
   const facts: RunFacts = {
