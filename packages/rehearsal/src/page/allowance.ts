@@ -21,4 +21,5 @@ export const ALLOWANCES: readonly Allowance[] = [
   { rows: 15, text: 250, charts: 2, slices: 40 },
   { rows: 5, text: 200, charts: 1, slices: 30 },
   { rows: 1, text: 120, charts: 0, slices: 0 },
+  { rows: 0, text: 80, charts: 0, slices: 0 },
 ]

@@ -27,9 +27,18 @@ function render(part: Part): string {
   return escapeHtml(String(part))
 }
 
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '`': '&#96;',
+}
+
 /** Text as HTML's text or the inside of a quoted attribute. */
 export function escapeHtml(text: string): string {
-  return oneLine(text).replace(/[&<>"'`]/g, (letter) => `&#${letter.charCodeAt(0)};`)
+  return oneLine(text).replace(/[&<>"'`]/g, (letter) => ENTITIES[letter]!)
 }
 
 /** Text that is cut to what a page can show of it. */

@@ -78,7 +78,7 @@ function partsOf(data: ReportData, allowance: Allowance): { id: string; name: st
   const road = reports.length > 0 || (data.jobs?.length ?? 0) > 0
   return [
     ...(story ? [{ id: 'story', name: 'The story', content: storySection(story, allowance) }] : []),
-    ...(road ? [{ id: 'road', name: 'The road', content: roadSection(data) }] : []),
+    ...(road ? [{ id: 'road', name: 'The road', content: roadSection(data, allowance) }] : []),
     ...(evaluations.length > 0
       ? [{ id: 'evaluation', name: 'Evaluation', content: evaluationsSection(evaluations, allowance) }]
       : []),

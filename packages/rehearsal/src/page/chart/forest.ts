@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import type { EvaluatedCase, EvaluatedRule } from '../data.js'
-import type { Html } from '../html.js'
+import { cut, type Html } from '../html.js'
 import { difference, placeOf, STATES } from '../part/case-text.js'
 import { type Size, svg, WIDTH } from './svg.js'
 
@@ -26,10 +26,11 @@ export function forest(
 ): Html {
   const rows = [
     ...(whole ? [{ one: whole, label: 'all rows' }] : []),
-    ...cases.map((one) => ({ one, label: placeOf(one.where) })),
+    ...cases.map((one) => ({ one, label: cut(placeOf(one.where), size === 'wide' ? 16 : 11) })),
   ].map(({ one, label }, index) => ({ ...one, ...one.estimate, key: String(index), label }))
   const { threshold } = cases[0]!.estimate
   const compared = rule.demand !== 'bound'
+  const metric = cut(rule.metric, 40)
   const [low, high] = extent(rows, threshold, compared)
   const beyond = rule.better === 'higher' ? { from: low, to: threshold } : { from: threshold, to: high }
   const wide = size === 'wide'
@@ -46,7 +47,7 @@ export function forest(
       marginRight: wide ? RIGHT : 10,
       x: {
         domain: [low, high],
-        label: compared ? `${rule.metric}: candidate − champion` : rule.metric,
+        label: compared ? `${metric}: candidate − champion` : metric,
         labelAnchor: 'center',
         labelArrow: 'none',
         ticks: wide ? 8 : 4,
@@ -153,11 +154,11 @@ function describe(rule: EvaluatedRule, cases: readonly Drawn[]): string {
   const named = cases
     .filter((one) => one.state === 'bad')
     .slice(0, 10)
-    .map((one) => placeOf(one.where))
+    .map((one) => cut(placeOf(one.where), 40))
   const tally = (['good', 'undecided', 'bad'] as const)
     .filter((state) => count(state) > 0)
     .map((state) => `${count(state)} ${STATES[state]}`)
-  return `Chart of ${cases.length} slices for the rule “${rule.rule}”: ${tally.join(', ')}${named.length > 0 ? ` (${named.join(', ')})` : ''}. The table below has the numbers.`
+  return `Chart of ${cases.length} slices for the rule “${cut(rule.rule, 200)}”: ${tally.join(', ')}${named.length > 0 ? ` (${named.join(', ')})` : ''}. The table below has the numbers.`
 }
 
 function signedTick(value: number): string {

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot'
+import { oneLine } from '@sluice/verdict'
 import { parseHTML } from 'linkedom'
 import { escapeHtml, Html } from '../html.js'
 
@@ -7,7 +8,7 @@ export type Size = 'wide' | 'narrow'
 export const WIDTH: Record<Size, number> = { wide: 880, narrow: 342 }
 
 interface Element {
-  readonly tagName: string
+  textContent: string
   readonly outerHTML: string
   readonly attributes: Iterable<{ readonly name: string; readonly value: string }>
   setAttribute(name: string, value: string): void
@@ -43,6 +44,7 @@ export function svg(options: Plot.PlotOptions, label: string): Html {
   // name parts of what is one image here.
   for (const element of [...root.querySelectorAll('style, title')]) element.remove()
   for (const element of [root, ...root.querySelectorAll('*')]) tidy(element)
+  for (const text of root.querySelectorAll('text')) text.textContent = oneLine(text.textContent)
   root.setAttribute('class', 'plot')
   root.setAttribute('role', 'img')
   const named = root.outerHTML.replace('<svg', `<svg aria-label="${escapeHtml(label)}"`)

@@ -29,7 +29,7 @@ function one({ environment, at, verified, serving, records }: LedgerView, allowa
 <h3>${cut(environment, 64)}</h3>
 <p class="headline">${
     serving
-      ? html`Served ${shortSubject(serving.subject)} at ${moment(at)}, since ${moment(serving.since)}, on the word of <code>${signerText(serving.signer)}</code>.`
+      ? html`Served ${shortSubject(serving.subject)} at ${moment(at)}, since ${moment(serving.since)}, on the word of <code>${signerText(serving.signer)}</code>`
       : html`Served nothing at ${moment(at)}.`
   }</p>
 <p class="${broken > 0 ? 'error' : 'aside'}">${

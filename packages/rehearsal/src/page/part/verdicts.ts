@@ -40,8 +40,8 @@ function article(report: FiledReport, allowance: Allowance): Html {
 ${error && html`<p class="error"><code>${cut(error.code, 64)}</code> ${cut(error.message, allowance.text)} <span class="remedy">${cut(error.remedy, allowance.text)}</span></p>`}
 ${live.length > 0 && folded(tally(live), findings(live, allowance), blocks)}
 ${waived.length > 0 && folded(`${waived.length} waived`, findings(waived, allowance))}
-${report.sections.slice(0, 20).map((section) => sectionOf(section, allowance))}
-${more(report.sections.length - 20, 'section')}
+${report.sections.slice(0, Math.min(allowance.rows, 20)).map((section) => sectionOf(section, allowance))}
+${more(report.sections.length - Math.min(allowance.rows, 20), 'section')}
 </article>
 `
 }
