@@ -1,10 +1,11 @@
-import { mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { SluiceError } from '@sluice/errors'
 import picomatch from 'picomatch'
 import { findArtifactFiles } from './artifact-files.js'
-import { type ArtifactStore, folderStore, type StoredArtifact } from './artifact-store.js'
+import { type ArtifactStore, artifactService, type StoredArtifact } from './artifact-store.js'
 import type { Equivalent, EquivalentStep } from './equivalent.js'
+import { readZip } from './zip.js'
 
 const NO = { default: 'false' }
 
@@ -74,7 +75,7 @@ export const downloadArtifact: Equivalent = {
     await mkdir(target, { recursive: true })
     for (const artifact of chosen) {
       const flat = Boolean(name) || inputs['merge-multiple'] === 'true'
-      await store.download(artifact, flat ? target : join(target, artifact.name))
+      await place(store, artifact, flat ? target : join(target, artifact.name), step.temporary)
       log(`Artifact ${artifact.name}`)
     }
     setOutput('download-path', target)
@@ -115,12 +116,31 @@ function refuseOtherRuns({ inputs, github }: EquivalentStep): void {
   })
 }
 
-function storeOf({ services }: EquivalentStep): ArtifactStore {
-  const folder = services['REHEARSAL_ARTIFACTS']
-  if (folder) return folderStore(folder)
-  throw new SluiceError('REHEARSAL_UNSUPPORTED', 'This run has no place for artifacts.', {
+function storeOf({ services, temporary, stop }: EquivalentStep): ArtifactStore {
+  const url = services['ACTIONS_RESULTS_URL']
+  const token = services['ACTIONS_RUNTIME_TOKEN']
+  if (url && token) return artifactService({ url, token, temporary, stop })
+  throw new SluiceError('ARTIFACT_SERVICE_FAILED', 'This run has no artifact service.', {
     remedy: 'Run the job by `sluice rehearse`, which gives it one.',
+    kind: 'surroundings',
   })
+}
+
+async function place(
+  store: ArtifactStore,
+  artifact: StoredArtifact,
+  target: string,
+  temporary: string,
+): Promise<void> {
+  const fetched = join(temporary, `artifact-${crypto.randomUUID()}`)
+  try {
+    const { zip } = await store.fetch(artifact, fetched)
+    await mkdir(target, { recursive: true })
+    if (zip) await readZip(fetched, target)
+    else await copyFile(fetched, join(target, artifact.name))
+  } finally {
+    await rm(fetched, { force: true })
+  }
 }
 
 function urlOf({ github }: EquivalentStep, { id }: StoredArtifact): string {

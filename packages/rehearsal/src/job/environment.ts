@@ -56,8 +56,8 @@ const FROM_GITHUB = [
 
 /** Given to actions but not to `run:` steps, as on GitHub. */
 const FOR_ACTIONS_ONLY = /^ACTIONS_(RUNTIME_|RESULTS_|CACHE_)/
-/** Meant for the rehearsal itself, or reached through contexts only. */
-const NOT_FOR_STEPS = /^(REHEARSAL_|GITHUB_TOKEN$)/
+/** Steps get it as `github.token` or a secret, never by itself. */
+const NOT_FOR_STEPS = ['GITHUB_TOKEN']
 
 export interface Process {
   readonly frame: Frame
@@ -73,7 +73,7 @@ export interface Process {
 /** Every variable of one step's process. Nothing is inherited but PATH, the language and the way to the network. */
 export function processVariables(state: JobState, { frame, env, github, kind, own }: Process): Variables {
   const services = Object.entries(state.scope.services).filter(
-    ([name]) => !NOT_FOR_STEPS.test(name) && (kind === 'action' || !FOR_ACTIONS_ONLY.test(name)),
+    ([name]) => !NOT_FOR_STEPS.includes(name) && (kind === 'action' || !FOR_ACTIONS_ONLY.test(name)),
   )
   const variables: Record<string, string> = {
     ...inherited(),

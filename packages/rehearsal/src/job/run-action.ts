@@ -117,7 +117,8 @@ export function compositeFrame(
     home: found.home,
     depth: frame.depth + 1,
     defaults: {},
-    ...signals,
+    cancelled: signals.cancelled,
+    timedOut: signals.timedOut,
   }
 }
 
