@@ -108,7 +108,11 @@ async function ofTables(
   const theirs =
     champion === undefined || one
       ? undefined
-      : await read(champion, [...shared, ...scores(roles.champion ?? [])])
+      : await read(champion, [
+          ...shared,
+          ...rest.map((column) => ({ ...column, optional: true })),
+          ...scores(roles.champion ?? []),
+        ])
   const joined = joinPredictions(ours, one ? ours : theirs, roles)
   return {
     examination: examineRows(joined, policy),

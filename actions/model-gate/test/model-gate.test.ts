@@ -52,6 +52,40 @@ test('passes a candidate as good as its champion, and says over how much', async
   ])
 })
 
+test('a candidate that renames its rows cannot hide the slice that it lost', async () => {
+  const rules = RULES.replace('    - { metric: auc, margin: 0.03 }\n', '')
+  const bad = csv({ spoil: (origin) => origin === 'LAX', score: 'score' })
+  const mixed = bad
+    .split('\n')
+    .map((line, row) => line.replace(/,(JFK|LAX),/, row % 3 === 0 ? ',JFK,' : ',LAX,'))
+  const champion = csv({ score: 'score' })
+  for (const there of [champion, jsonLines(champion)]) {
+    const name = there === champion ? 'champion.csv' : 'champion.jsonl'
+    const files = { 'sluice.yaml': rules, 'scores.csv': mixed.join('\n'), [name]: there }
+    expect(await gate(files, { champion: name })).toMatchObject({
+      verdict: 'fail',
+      findings: [{ rule: 'evaluation/slices-differ', level: 'error' }],
+    })
+  }
+  // A champion's file without the column is compared as before.
+  const bare = champion.replaceAll(/^([^,]*,[^,]*),[^,]*/gm, '$1')
+  const result = await gate(
+    { 'sluice.yaml': rules, 'scores.csv': bad, 'champion.csv': bare },
+    { champion: 'champion.csv' },
+  )
+  expect(result.findings.map((finding) => finding.rule)).toEqual(['evaluation/slice-regression'])
+})
+
+function jsonLines(table: string): string {
+  const [header, ...rows] = table
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','))
+  return rows
+    .map((row) => JSON.stringify(Object.fromEntries(header!.map((name, i) => [name, row[i]]))))
+    .join('\n')
+}
+
 test('fails one that lost a slice, naming the slice and its interval first', async () => {
   const spoiled = csv({ spoil: (origin) => origin === 'LAX' })
   const result = await gate({ 'scores.csv': spoiled }, ONE_FILE)

@@ -1,4 +1,5 @@
 import type { Finding } from '@sluice/verdict'
+import { shortened } from '../report/shortened.js'
 import { columnOf, type KeyColumn, type Table, type WordColumn } from '../table/table.js'
 import { readLabels } from './labels.js'
 import { duplicates, orderOf, unmatched } from './order.js'
@@ -38,8 +39,8 @@ const PAIRING =
 
 /**
  * Joins the candidate's rows with the champion's by id. Every id must be there once on both sides and have
- * the same label: what does not pair is refused, not dropped. Label, slices and cluster are the candidate
- * file's.
+ * the same label, and the same slices and cluster where the champion's file has those: what does not pair is refused,
+ * not dropped.
  * @param champion the same table when both models' scores stand in one file; undefined without a champion
  * @throws SluiceError LABELS_UNREADABLE
  */
@@ -58,8 +59,10 @@ export function joinPredictions(candidate: Table, champion: Table | undefined, r
       theirOrder = orderOf(theirKeys)
       findings.push(...duplicateFindings('champion', theirKeys, theirOrder))
       findings.push(...unmatchedFindings(keys, order, theirKeys, theirOrder))
-      if (findings.length === 0)
+      if (findings.length === 0) {
         findings.push(...labelFindings(labels, gather(labelsOf(champion, roles), theirOrder)))
+        findings.push(...groupFindings(candidate, order, champion, theirOrder, roles))
+      }
     }
     theirs = scoresOf(champion, roles.champion, theirOrder)
   }
@@ -158,6 +161,32 @@ function* labelFindings(ours: Int32Array, theirs: Int32Array): Iterable<Finding>
     `${differing} rows have another label in the candidate's file than in the champion's; expected the same.`,
     'Evaluate both models on the same version of the data.',
   )
+}
+
+/** A candidate whose file says otherwise where a row belongs could hide the slice on which it is worse. */
+function* groupFindings(
+  candidate: Table,
+  order: Uint32Array,
+  champion: Table,
+  theirOrder: Uint32Array,
+  { slices, cluster }: Roles,
+): Iterable<Finding> {
+  for (const name of new Set([...slices, ...(cluster === undefined ? [] : [cluster])])) {
+    if (champion.columns.get(name)?.kind !== 'word') continue
+    const ours = columnOf(candidate, name, 'word')
+    const theirs = columnOf(champion, name, 'word')
+    let differing = 0
+    for (const [place, row] of order.entries()) {
+      if (ours.words[ours.codes[row]!] !== theirs.words[theirs.codes[theirOrder[place]!]!]) differing++
+    }
+    if (differing === 0) continue
+    yield problem(
+      'evaluation/slices-differ',
+      'error',
+      `${differing} rows have another ${shortened(name)} in the candidate's file than in the champion's; expected the same.`,
+      'Evaluate both models on the same version of the data.',
+    )
+  }
 }
 
 function refused(...findings: Finding[]): Joined {

@@ -5,6 +5,7 @@ export type ProblemRule =
   | 'evaluation/ids-duplicate'
   | 'evaluation/ids-unmatched'
   | 'evaluation/labels-differ'
+  | 'evaluation/slices-differ'
   | 'evaluation/labels-constant'
   | 'evaluation/candidate-not-finite'
   | 'evaluation/champion-not-finite'

@@ -29,7 +29,8 @@ export function readCsv(
   if (missing) throw missing
 
   const builders = new Map<string, ColumnBuilder>()
-  for (const { name, kind } of wanted) builders.set(name, columnBuilder(kind, name))
+  for (const { name, kind } of wanted)
+    if (header.includes(name)) builders.set(name, columnBuilder(kind, name))
   const byField = header.map((name) => cellReader(builders.get(name)))
   let rows = 0
   while (!scanner.atEnd()) {

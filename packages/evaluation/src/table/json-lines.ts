@@ -37,9 +37,11 @@ export function readJsonLines(file: string, bytes: Uint8Array, wanted: readonly 
     }
   }
   if (rows === 0) throw malformed(file, 1, 'there is no row')
-  const missing = missingColumns(file, wanted, [...new Set([...first, ...seen])])
+  const present = new Set([...first, ...seen])
+  const missing = missingColumns(file, wanted, [...present])
   if (missing) throw missing
-  return { rows, columns: new Map(builders.map(({ name, builder }) => [name, builder.finish()])) }
+  const found = builders.filter(({ name }) => present.has(name))
+  return { rows, columns: new Map(found.map(({ name, builder }) => [name, builder.finish()])) }
 }
 
 function parseRow(file: string, line: number, text: string): Record<string, unknown> {

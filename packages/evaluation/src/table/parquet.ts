@@ -22,10 +22,11 @@ export async function readParquet(
     slice: (start, end) => Uint8Array.prototype.slice.call(bytes, start, end).buffer,
   }
   const metadata = await guarded(file, () => parquetMetadataAsync(buffer, { geoparquet: false }))
-  checkMetadata(file, metadata, wanted)
+  const present = checkMetadata(file, metadata, wanted)
 
   const builders = new Map<string, ColumnBuilder>()
-  for (const { name, kind } of wanted) builders.set(name, columnBuilder(kind, name))
+  for (const { name, kind } of wanted)
+    if (present.includes(name)) builders.set(name, columnBuilder(kind, name))
   const capped = cappedCompressors(file, compressors)
   let rowStart = 0
   for (const group of metadata.row_groups) {
@@ -68,7 +69,12 @@ function plainCell(file: string, column: string, cell: unknown): Cell {
   throw malformed(file, `column \`${column}\` holds values that are neither text nor numbers`)
 }
 
-function checkMetadata(file: string, metadata: FileMetaData, wanted: readonly WantedColumn[]): void {
+/** @returns the names of the flat columns */
+function checkMetadata(
+  file: string,
+  metadata: FileMetaData,
+  wanted: readonly WantedColumn[],
+): readonly string[] {
   const root = metadata.schema[0]
   const flat: string[] = []
   // The schema is a depth-first list; a child of the root with children of its own is skipped whole.
@@ -94,6 +100,7 @@ function checkMetadata(file: string, metadata: FileMetaData, wanted: readonly Wa
   if (rows !== Number(metadata.num_rows)) {
     throw malformed(file, `its row groups have ${rows} rows, its footer says ${metadata.num_rows}`)
   }
+  return flat
 }
 
 /** Refuses a page before its memory is taken, whatever its header claims. */

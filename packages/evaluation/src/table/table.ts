@@ -7,6 +7,8 @@ export type ColumnKind = 'number' | 'word' | 'key'
 export interface WantedColumn {
   readonly name: string
   readonly kind: ColumnKind
+  /** Read where the file has it, and no fault where it has not. */
+  readonly optional?: boolean
 }
 
 /** Numbers; what was missing or no number is NaN, and so is never taken for a score. */
@@ -42,7 +44,9 @@ export function missingColumns(
   wanted: readonly WantedColumn[],
   found: readonly string[],
 ): SluiceError | undefined {
-  const missing = wanted.map((column) => column.name).filter((name) => !found.includes(name))
+  const missing = wanted
+    .filter(({ name, optional }) => optional !== true && !found.includes(name))
+    .map(({ name }) => name)
   if (missing.length === 0) return undefined
   const shown = found
     .slice(0, 20)
