@@ -35,7 +35,11 @@ export function parseFlags(action: AnyAction, argv: readonly string[]): CommandL
       continue
     }
     const input = inputs.get(name)
-    if (input === undefined) throw unknownFlag(action, name, [...inputs.keys(), 'format', 'help'])
+    if (input === undefined) {
+      const positive = name.replace(/^no-/, '')
+      if (positive !== name && inputs.get(positive)?.kind === 'boolean') throw negated(action, positive)
+      throw unknownFlag(action, name, [...inputs.keys(), 'format', 'help'])
+    }
     const value = inline ?? takeValue(name, input, rest)
     const before = values.get(name)
     if (before !== undefined && input.kind !== 'list') throw repeated(name)
@@ -72,6 +76,12 @@ function unknownFlag(action: AnyAction, name: string, known: readonly string[]):
   const near = nearest(name, known)
   return new SluiceError('CLI_UNKNOWN_FLAG', `\`${action.name}\` has no flag \`--${name}\`.`, {
     remedy: near ? `Did you mean \`--${near}\`? \`--help\` lists all flags.` : '`--help` lists all flags.',
+  })
+}
+
+function negated(action: AnyAction, name: string): SluiceError {
+  return new SluiceError('CLI_UNKNOWN_FLAG', `\`${action.name}\` has no flag \`--no-${name}\`.`, {
+    remedy: `Write \`--${name} false\`.`,
   })
 }
 

@@ -1,4 +1,5 @@
 import { type AnyAction, type InputDeclarations, kebab } from '../action.js'
+import type { Input } from '../input.js'
 import { FORMATS } from './flags.js'
 
 const WIDTH = 100
@@ -7,7 +8,7 @@ const INDENT = 26
 /** The text of `--help`, from the declaration. `program` is how the reader called it. */
 export function helpText(action: AnyAction, program: string): string {
   const flags = Object.entries(action.inputs as InputDeclarations).map(([key, input]) => {
-    const value = input.kind === 'boolean' ? '' : ` <${input.choices?.join('|') ?? input.kind}>`
+    const value = isSwitch(input) ? '' : ` <${placeholder(input)}>`
     const notes = [
       input.required ? 'Required.' : '',
       input.kind === 'list' ? 'May be repeated.' : '',
@@ -30,6 +31,15 @@ export function helpText(action: AnyAction, program: string): string {
     'Exit codes: 0 pass or warn, 1 fail, 2 bad usage or configuration, 3 inconclusive or a fault of the surroundings.',
     '',
   ].join('\n')
+}
+
+/** A flag that is given alone; one that is true already can only be given `false`. */
+function isSwitch({ kind, default: value }: Input<unknown>): boolean {
+  return kind === 'boolean' && value !== 'true'
+}
+
+function placeholder({ kind, choices }: Input<unknown>): string {
+  return kind === 'boolean' ? 'true|false' : (choices?.join('|') ?? kind)
 }
 
 function entry(flag: string, description: string): string {

@@ -48,6 +48,7 @@ test('a boolean flag takes a value or stands alone', async () => {
 
 test.each([
   [['--nmae', 'x'], 'CLI_UNKNOWN_FLAG', 'Did you mean `--name`?'],
+  [['--no-summary'], 'CLI_UNKNOWN_FLAG', 'Write `--summary false`.'],
   [['--name'], 'CLI_VALUE_MISSING', '--name'],
   [['--name', '--loud'], 'CLI_VALUE_MISSING', '--name'],
   [['x'], 'CLI_ARGUMENT_UNEXPECTED', 'takes flags only'],
@@ -89,6 +90,9 @@ test('help names every flag with its default, and an example that can be copied'
   const { code, out } = await sluice('--help')
   expect(code).toBe(0)
   expect(out).toBe(helpText(example, 'sluice example'))
+  // What is true already can only be given `false`, so help says that it takes a value.
+  expect(out).toMatch(/^ {2}--summary <true\|false> /m)
+  expect(out).toMatch(/^ {2}--comment {2}/m)
   expect(out).toContain('sluice example \\\n    --name world \\\n    --paths models \\\n    --paths images\n')
   expect(out).toMatch(/--count <integer>\s+How many\. \(default: 3\)/)
   expect(out).toMatch(/--fail-on <fail\|warn\|never>\n/)
