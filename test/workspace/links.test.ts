@@ -20,6 +20,17 @@ test('every relative link in the documentation leads somewhere', () => {
   expect(broken).toEqual([])
 })
 
+test('a decision that is named by its number is linked to by its file', () => {
+  const wrong: string[] = []
+  for (const page of pages) {
+    for (const [link, number, target] of readFileSync(root + page, 'utf8').matchAll(
+      /\[ADR (\d{4})\]\(([^)]+)\)/g,
+    ))
+      if (!target!.split('/').at(-1)!.startsWith(`${number}-`)) wrong.push(`${page}: ${link}`)
+  }
+  expect(wrong).toEqual([])
+})
+
 test('the table of actions in the README names each action there is', () => {
   const readme = readFileSync(`${root}README.md`, 'utf8')
   const actions = [...new Set(files(':(glob)actions/*/src/action.ts').map((file) => file.split('/')[1]))]
