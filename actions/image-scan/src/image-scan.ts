@@ -38,7 +38,8 @@ export async function scanImage(inputs: Inputs, context: Context): Promise<Resul
   const own = advisories === undefined ? undefined : await match(advisories, images, settings, context)
   const vulnerabilities = mergeVulnerabilities([...(own?.vulnerabilities ?? []), ...reports.vulnerabilities])
   const gaps = [...(own?.gaps ?? []), ...imageGaps(images, reports), ...reports.gaps]
-  if (subject !== undefined) gaps.push(...subjectGaps(subject.digest, top.digest, images))
+  const isAnother = subject !== undefined && !isScanned(subject.digest, top.digest, images)
+  if (isAnother) gaps.push(anotherSubject(subject.digest, top.digest))
 
   const findings = applyWaivers(
     [...judgeVulnerabilities(vulnerabilities, settings), ...judgeGaps(uniqueGaps(gaps))],
@@ -67,7 +68,8 @@ export async function scanImage(inputs: Inputs, context: Context): Promise<Resul
       vulnerabilities: String(vulnerabilities.length),
       'advisories-updated': own?.database.lastUpdate ?? '',
     },
-    statements: subject === undefined ? [] : [evidence(subject, scanned)],
+    // Not even an inconclusive one about what was not scanned, for a waiver would turn it into a pass.
+    statements: subject === undefined || isAnother ? [] : [evidence(subject, scanned)],
   })
 }
 
@@ -113,16 +115,17 @@ function imageGaps(images: readonly InventoriedImage[], reports: TakenReports): 
 }
 
 /** Evidence names a subject; it must be what was scanned. */
-function subjectGaps(subject: string, top: string, images: readonly InventoriedImage[]): Gap[] {
-  if (subject === top || images.some(({ digest }) => digest === subject)) return []
-  return [
-    {
-      rule: 'image/subject-is-another',
-      level: 'unknown',
-      message: `The subject ${subject} is not the image that was scanned, ${top}.`,
-      remedy: 'Give `subject` the digest of the image.',
-    },
-  ]
+function isScanned(subject: string, top: string, images: readonly InventoriedImage[]): boolean {
+  return subject === top || images.some(({ digest }) => digest === subject)
+}
+
+function anotherSubject(subject: string, top: string): Gap {
+  return {
+    rule: 'image/subject-is-another',
+    level: 'unknown',
+    message: `The subject ${subject} is not the image that was scanned, ${top}.`,
+    remedy: 'Give `subject` the digest of the image.',
+  }
 }
 
 function uniqueGaps(gaps: readonly Gap[]): Gap[] {
