@@ -127,6 +127,17 @@ describe('a layer that is not whole leaves a gap', () => {
   })
 })
 
+test('a folder that states a size hides no entries behind it', async () => {
+  const hidden = await tar({ [STATUS]: dpkg([{ name: 'bash', version: '5.2' }]) })
+  const folder = Buffer.from((await tar({ 'x/': { folder: true } })).subarray(0, 512))
+  folder.write(`${(hidden.length - 1024).toString(8).padStart(11, '0')}\0`, 124, 'latin1')
+  folder.fill(' ', 148, 156)
+  const sum = folder.reduce((total, byte) => total + byte, 0)
+  folder.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  const { names, rules } = await scan([BASE, Buffer.concat([folder, hidden])], { compression: 'none' })
+  expect({ names, rules }).toEqual({ names: ['bash 5.2'], rules: [] })
+})
+
 test('long names are read as pax and as GNU write them', async () => {
   const path = `${'long-folder-name/'.repeat(12)}package-1.0.dist-info/METADATA`
   const { names } = await scan([{ ...BASE, [path]: 'Name: package\nVersion: 1.0\n' }])

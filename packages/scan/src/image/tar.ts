@@ -25,6 +25,12 @@ const TYPES: Readonly<Record<string, TarEntry['type']>> = {
 }
 
 /**
+ * Links, devices, folders and pipes have no content, whatever size they state (Go archive/tar, isHeaderOnly, by which
+ * engines unpack): what would be skipped as such are entries that the container gets.
+ */
+const HEADER_ONLY = '123456'
+
+/**
  * Reads a tar as a stream (POSIX.1-2017 pax, GNU long names). An own reader, because what comes after the end
  * matters here: engines stop at two blocks of zeros, most libraries read on, and entries hidden behind would
  * show the scan another image than the one that runs.
@@ -49,7 +55,8 @@ async function* entries(input: ByteStream): AsyncGenerator<TarEntry> {
     checkSum(header)
     const flag = String.fromCharCode(header[156]!)
     const own = number(header, 124, 12)
-    const size = 'xgLK'.includes(flag) ? own : (long.size ?? own)
+    const stated = 'xgLK'.includes(flag) ? own : (long.size ?? own)
+    const size = HEADER_ONLY.includes(flag) ? 0 : stated
     const padding = (BLOCK - (size % BLOCK)) % BLOCK
     if (flag === 'x' || flag === 'L' || flag === 'K') {
       if (size > IMAGE_LIMITS.tarHeader) throw new TarFault('a long name is too long')
