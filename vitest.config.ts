@@ -55,6 +55,17 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          name: 'rehearsed',
+          include: ['test/workflows/rehearsed/**/*.test.ts'],
+          exclude,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           name: 'interop',
           include: ['test/interop/**/*.test.ts'],
           exclude,

@@ -1,0 +1,72 @@
+import { appendFile, cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { EXAMPLE, startWorld } from './world.js'
+
+const GATES = 'model/gates/gates'
+
+test('a model that got better passes, with one comment that says so', async () => {
+  await using world = await startWorld()
+  const run = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(run).toMatchObject({
+    conclusion: 'success',
+    conclusions: { [GATES]: 'success', 'model/gates/image': 'skipped', 'model/report': 'success' },
+  })
+  const again = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(again.conclusion).toBe('success')
+  const { comments } = world.services.record()
+  expect(comments).toHaveLength(1)
+  expect(comments[0]?.body).toMatch(/^<!-- sluice:report -->\n### ✅ report: pass\n\nAll 3 gates let it through\./)
+})
+
+test('a model that got worse at some airports is blocked, whatever else passes, and the comment names them', async () => {
+  await using world = await startWorld()
+  await world.edit('sluice.yaml', 'candidateColumn: candidate', 'candidateColumn: regressed')
+  const run = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(run).toMatchObject({ conclusion: 'failure', exitCode: 1 })
+  // All gates ran, and the report that blocks is there.
+  expect(run.conclusions).toMatchObject({ [GATES]: 'failure', 'model/report': 'failure' })
+  expect(run.step(GATES, 'pins').conclusion).toBe('success')
+  expect(run.step(GATES, 'evaluation').outputs).toMatchObject({ verdict: 'fail' })
+  const [comment] = world.services.record().comments
+  for (const airport of ['BWI', 'EWR', 'MCO', 'MIA', 'TPA']) expect(comment?.body).toContain(airport)
+})
+
+test('an unpinned action and a pickle that calls are both shown by one run', async () => {
+  await using world = await startWorld()
+  const workflow = join(world.folder, '.github/workflows/train-pr.yml')
+  await cp(join(EXAMPLE, 'broken/workflow-unpinned.yml'), workflow)
+  await writeFile(join(world.folder, 'models/candidate/gift.pkl'), 'cposix\nsystem\n(S"id"\ntR.')
+  const run = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(run.step(GATES, 'pins').outputs).toMatchObject({ verdict: 'fail' })
+  expect(run.step(GATES, 'models').outputs).toMatchObject({ verdict: 'fail', dangerous: '1' })
+  expect(run.step(GATES, 'evaluation').conclusion).toBe('success')
+  expect(world.services.record().comments[0]?.body).toContain('1 of 3 gates let it through')
+})
+
+test('an image is scanned when one is named, and a known hole blocks', async () => {
+  await using world = await startWorld()
+  const image = await world.push('champion', {}, 'base-vulnerable')
+  await appendFile(join(world.folder, '.github/workflows/pr.yml'), `      image: ${image}\n`)
+  const run = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(run.conclusions).toMatchObject({ [GATES]: 'success', 'model/gates/image': 'failure' })
+  expect(world.services.record().comments[0]?.body).toContain('CVE-2023-5363')
+})
+
+test('a caller that may not comment is told so, and the gates decide all the same', async () => {
+  await using world = await startWorld()
+  await world.edit('.github/workflows/pr.yml', '      pull-requests: write # to keep the comment\n', '')
+  const run = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(run.conclusion).toBe('success')
+  expect(world.services.record().comments).toEqual([])
+  expect(run.log).toContain('others need `pull-requests: write`')
+})
+
+test('a run in which a gate broke down is no pass', async () => {
+  await using world = await startWorld()
+  const yaml = await readFile(join(world.folder, 'sluice.yaml'), 'utf8')
+  await writeFile(join(world.folder, 'sluice.yaml'), yaml.replace('task: binary', 'tsak: binary'))
+  const run = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(run.conclusions).toMatchObject({ [GATES]: 'failure', 'model/report': 'failure' })
+  expect(run.log).toContain('tsak')
+})

@@ -1,0 +1,162 @@
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { copyClosure, openRepository, startRegistry } from '@sluice/oci'
+import { PROJECT } from '@sluice/verdict'
+import { buildImage } from '../../../examples/flight-delays/rehearsal/image.ts'
+import type { StepRecord } from '../../../packages/rehearsal/src/contract.js'
+import type { RunServices } from '../../../packages/rehearsal/src/graph/shared.js'
+import type { RehearseOptions, RunOutcome } from '../../../packages/rehearsal/src/rehearse/options.js'
+import { rehearse } from '../../../packages/rehearsal/src/rehearse/rehearse.js'
+import { type RunningServices, startServices } from '../../../packages/rehearsal/src/services.js'
+import { startSigstore } from '../../../packages/rehearsal/src/sigstore/start-sigstore.js'
+import { root } from '../../workspace/checkout.js'
+
+export const EXAMPLE = join(root, 'examples/flight-delays')
+export const REPOSITORY = 'octo-org/flight-delays'
+/** The commit by which the example calls our workflows; it stands in the certificates. */
+const CALLED = '2b9a5f4dc702c6e6cbfc9a4bc4cb090f3702cd44'
+const PARTS = ['.github', 'advisories', 'broken', 'data', 'models', 'train', 'Dockerfile', 'sluice.yaml']
+
+/** A team's repository with its registry, GitHub and Sigstore, each a stand-in that lives as long as the world. */
+export interface World extends AsyncDisposable {
+  readonly folder: string
+  readonly registry: string
+  readonly services: RunningServices
+  rehearse(workflow: string, options?: Partial<RehearseOptions>): Promise<Rehearsed>
+  /** Changes a file by replacing a text that must be there. */
+  edit(file: string, from: string, to: string): Promise<void>
+  /** Pushes an image of a model; its reference by digest. */
+  push(model: string, env?: Record<string, string>, base?: 'base' | 'base-vulnerable'): Promise<string>
+  /** Where an environment keeps what it serves. */
+  target(environment: string): string
+  /** What the tag of an environment names. */
+  tagged(environment: string): Promise<string | undefined>
+}
+
+/** An outcome, and what its reader looks for. */
+export interface Rehearsed extends RunOutcome {
+  readonly log: string
+  /** Conclusion by job key. */
+  readonly conclusions: Readonly<Record<string, string>>
+  step(job: string, id: string): StepRecord
+}
+
+export async function startWorld(): Promise<World> {
+  const stack = new AsyncDisposableStack()
+  const home = await realpath(await mkdtemp(join(tmpdir(), 'sluice-rehearsed-')))
+  stack.defer(() => rm(home, { recursive: true, force: true }))
+  const folder = join(home, 'flight-delays')
+  await mkdir(folder)
+  for (const part of PARTS) await cp(join(EXAMPLE, part), join(folder, part), { recursive: true })
+  const registryFolder = join(home, 'registry')
+  await mkdir(registryFolder)
+  const registry = stack.use(await startRegistry({ host: '127.0.0.1', port: 0, folder: registryFolder }))
+  const services = stack.use(await startStandIns(folder, join(home, 'services')))
+  const sigstore = stack.use(await startSigstore({ issuer: services.issuer }))
+
+  const edit = async (file: string, from: string, to: string) => {
+    const text = await readFile(join(folder, file), 'utf8')
+    const changed = text.replaceAll(from, to)
+    if (changed === text) throw new Error(`${file} has no ${from} to replace`)
+    await writeFile(join(folder, file), changed)
+  }
+  const target = (environment: string) => `${registry.host}/${REPOSITORY}/${environment}`
+  await writeFile(join(folder, 'trusted-root.json'), sigstore.trustedRoot)
+  await edit('sluice.yaml', 'ghcr.io/octo-org', `${registry.host}/octo-org`)
+  await edit('sluice.yaml', 'signedBy: { key: keys/release.pub }', `signedBy: ${signer('model-release')}`)
+  await edit(
+    'sluice.yaml',
+    'recordsSignedBy: [{ key: keys/release.pub }]',
+    `recordsSignedBy: [${signer('model-promote')}, ${signer('model-rollback')}]`,
+  )
+  const urls = { fulcioUrl: sigstore.fulcioUrl, rekorUrl: sigstore.rekorUrl, tsaUrl: sigstore.tsaUrl }
+  const lines = Object.entries({ ...urls, trustedRoot: 'trusted-root.json' }).map(
+    ([key, value]) => `  ${key}: ${value}\n`,
+  )
+  await edit('sluice.yaml', '\nsigning:\n', `\nsigning:\n${lines.join('')}`)
+
+  return {
+    folder,
+    registry: registry.host,
+    services,
+    edit,
+    target,
+    push: async (model, env = {}, base = 'base') => {
+      const layout = join(home, 'images')
+      const image = await buildImage({ example: EXAMPLE, layout, tag: basename(model), model, base, env })
+      const source = await openRepository(image.reference, { fetch })
+      const name = `${registry.host}/${REPOSITORY}`
+      await copyClosure(source, image.digest, await openRepository(name, { fetch }))
+      return `${name}@${image.digest}`
+    },
+    tagged: async (environment) =>
+      (await (await openRepository(target(environment), { fetch })).resolve('live'))?.digest,
+    rehearse: async (workflow, options = {}) => {
+      const log: string[] = []
+      const outcome = await rehearse({
+        repo: folder,
+        repository: REPOSITORY,
+        workflow,
+        stateFolder: join(home, 'state'),
+        approve: ['dev', 'staging', 'prod'],
+        events: (event) => {
+          if (event.kind === 'log') log.push(`${event.job}: ${event.line}`)
+        },
+        startServices: async (request) => forRun(services, join(request.folder, 'artifacts')),
+        ...options,
+      })
+      return rehearsed(outcome, log)
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+function signer(workflow: string): string {
+  const identity = `https://github.com/${PROJECT.repository}/.github/workflows/${workflow}.yml@${CALLED}`
+  const repository = `https://github.com/${REPOSITORY}`
+  return `{ identity: "${identity}", issuer: "https://token.actions.githubusercontent.com", repository: "${repository}" }`
+}
+
+function startStandIns(checkout: string, folder: string): Promise<RunningServices> {
+  return startServices({
+    approve: ['dev', 'staging', 'prod'],
+    run: {
+      repository: REPOSITORY,
+      runId: '4242',
+      runAttempt: '1',
+      sha: '5b3a1c9e0f2d4b6a8c7e9f1d3b5a7c9e1f3d5b7a',
+      ref: 'refs/heads/main',
+      event: 'push',
+      actor: 'octocat',
+      workflow: '.github/workflows/release.yml',
+    },
+    repository: { id: '1296269', ownerId: '9919', actorId: '583231', visibility: 'public' },
+    checkout,
+    folder,
+  })
+}
+
+/** The world's stand-ins for one run, which must not stop them: signatures are verified in later runs. */
+function forRun(services: RunningServices, artifacts: string): RunServices {
+  return {
+    forJob: async (job, run) => ({ ...(await services.forJob(job, run)), REHEARSAL_ARTIFACTS: artifacts }),
+    approval: (environment) => services.approval(environment),
+    jobEnded: (key, conclusion) => services.jobEnded(key, conclusion),
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+function rehearsed(outcome: RunOutcome, log: readonly string[]): Rehearsed {
+  return {
+    ...outcome,
+    log: log.join('\n'),
+    conclusions: Object.fromEntries(outcome.jobs.map(({ key, result }) => [key, result.conclusion])),
+    step: (job, id) => {
+      const steps = outcome.jobs.find(({ key }) => key === job)?.result.steps
+      const found = steps?.find((step) => step.id === id)
+      if (found === undefined) throw new Error(`no step ${id} in ${job} of ${outcome.jobs.map(({ key }) => key)}`)
+      return found
+    },
+  }
+}
