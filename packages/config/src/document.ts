@@ -89,6 +89,7 @@ export function readDocument(text: string, file: string): ConfigDocument {
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     return plain
   }
+  checkKeys(document, file, lines)
   if (!isMap(document.contents)) {
     throw new SluiceError(
       'CONFIG_INVALID',
@@ -100,13 +101,13 @@ export function readDocument(text: string, file: string): ConfigDocument {
     )
   }
   for (const { key } of document.contents.items) checkSection(plain, isScalar(key) ? String(key.value) : '')
-  checkKeys(document, file, lines)
   return new ConfigDocument(file, document, lines, toPlain(document, file))
 }
 
 function parse(text: string, file: string, lines: LineCounter): Document {
   try {
-    return parseDocument(text, { lineCounter: lines, version: '1.2', uniqueKeys: true, prettyErrors: false })
+    // The parser's own look for keys that stand twice takes the square of their number; `checkKeys` looks for them.
+    return parseDocument(text, { lineCounter: lines, version: '1.2', uniqueKeys: false, prettyErrors: false })
   } catch (cause) {
     throw malformed({ file, line: 1, column: 1 }, 'it is nested too deeply.', cause)
   }
@@ -132,17 +133,27 @@ function checkSection(document: ConfigDocument, name: string): void {
   )
 }
 
-/** Keys that every JavaScript object answers to would pass a schema unseen. */
+/**
+ * Keys that every JavaScript object answers to would pass a schema unseen; of a key that stands twice in a map the
+ * last would count, and a reviewer may have seen the first.
+ */
 function checkKeys(document: Document, file: string, lines: LineCounter): void {
   visit(document, {
-    Pair(_, { key }) {
-      if (!isScalar(key) || !UNMEANT.includes(String(key.value))) return
-      const { line, col } = lines.linePos(key.range?.[0] ?? 0)
-      throw new SluiceError(
-        'CONFIG_UNKNOWN_KEY',
-        `${file}:${line}:${col}: \`${String(key.value)}\` is no known key.`,
-        { remedy: 'Remove it.', at: { file, line, column: col } },
-      )
+    Map(_, { items }) {
+      const keys = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        const { line, col } = lines.linePos(key.range?.[0] ?? 0)
+        const at = { file, line, column: col }
+        const name = String(key.value)
+        if (keys.has(name)) throw malformed(at, `the key \`${name.slice(0, 100)}\` stands twice.`, undefined)
+        keys.add(name)
+        if (!UNMEANT.includes(name)) continue
+        throw new SluiceError('CONFIG_UNKNOWN_KEY', `${file}:${line}:${col}: \`${name}\` is no known key.`, {
+          remedy: 'Remove it.',
+          at,
+        })
+      }
     },
   })
 }

@@ -70,7 +70,7 @@ test.each([
     text: 'model:\n  name: a\n  name: b\n  path: c\n',
     code: 'CONFIG_MALFORMED',
     at: { line: 3, column: 3 },
-    says: 'Map keys must be unique',
+    says: 'the key `name` stands twice',
     remedy: 'Correct the YAML at that line.',
   },
   {
@@ -213,4 +213,9 @@ test('whatever the file holds, it is read or refused with a code', () => {
     ),
     { numRuns: 500 },
   )
+})
+
+test('as many keys as a file may have are read in seconds', { timeout: 15_000 }, () => {
+  const keys = Array.from({ length: 100_000 }, (_, index) => `  a${index}: 1\n`).join('')
+  expect(errorOf(() => read(`model:\n${keys}`)).code).toBe('CONFIG_UNKNOWN_KEY')
 })
