@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { loadSection } from '@sluice/config'
+import { loadSection, modelSection } from '@sluice/config'
 import { type SigningConfig, signingSection } from '@sluice/evidence'
 import {
   environmentOf,
@@ -42,6 +42,7 @@ export async function decide(inputs: Inputs, context: Context): Promise<Decision
   const { workspace } = context
   const environments = await loadSection(workspace, inputs.config, environmentsSection)
   const signing = await loadSection(workspace, inputs.config, signingSection)
+  const model = await loadSection(workspace, inputs.config, modelSection)
   const trust = { source: workspace, trustedRoot: signing.trustedRoot }
   const environment = environmentOf(environments, inputs.to)
   const before = stageBefore(environments, environment, inputs.from)
@@ -50,7 +51,9 @@ export async function decide(inputs: Inputs, context: Context): Promise<Decision
   const target = await openStage(environment, context, trust)
   const from = before && (await openStage(before, context, trust))
   const found = await findSubject(inputs, target, from, context)
-  const { repository, digest, name } = found
+  const { repository, digest } = found
+  // Targets may end in the stage (`…/flight-delays/prod`), and a record names what serves, not where.
+  const name = model?.name ?? found.name
   const ledger = await readLedger(target.store, environment.name, target.trusted)
   await requireAgreement(ledger, target)
   const earlier = from && (await readLedger(from.store, from.environment.name, from.trusted))
@@ -68,7 +71,7 @@ export async function decide(inputs: Inputs, context: Context): Promise<Decision
     passed: findings.length === 0,
     now,
   })
-  return { target, from, found, ledger, rulings, findings, statement, signing, now }
+  return { target, from, found: { ...found, name }, ledger, rulings, findings, statement, signing, now }
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -8,6 +8,7 @@ import type { Inputs } from './action.js'
 export interface Found {
   /** Where it is copied from. */
   readonly repository: Repository
+  /** The model's, or that of the target where sluice.yaml names no model. */
   readonly name: string
   readonly digest: string
 }

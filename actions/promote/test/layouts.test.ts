@@ -42,6 +42,19 @@ test('between layouts on disk, with no network at all', async () => {
   expect(await dev.referrers(digest)).toHaveLength(2)
 })
 
+test.each([
+  ['the model, where sluice.yaml names it', 'model: { name: flight-delays, path: model }\n', 'flight-delays'],
+  ['the target, where it does not', '', 'dev'],
+])('the record names %s', async (_, model, name) => {
+  const { context, digest, result } = await promote((yaml) => model + yaml)
+  await using _context = context
+  const summary = { subject: [{ name, digest: { sha256: digest.slice('sha256:'.length) } }] }
+  expect(result).toMatchObject({ statements: [summary] })
+  const record = JSON.parse(await context.workspace.readText('stages/ledger/dev/000001.json'))
+  const payload = JSON.parse(Buffer.from(record.dsseEnvelope.payload, 'base64').toString())
+  expect(payload.predicate.serving).toEqual({ name, digest })
+})
+
 test('a layout outside of the working directory is refused before anything is written', async () => {
   const { context, result } = await promote((yaml) => yaml.replace('oci:stages/dev', 'oci:../outside'))
   await using _ = context
