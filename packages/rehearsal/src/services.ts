@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { Holders, RegistryAction } from '@sluice/oci'
 import { type Artifact, startArtifactService } from './artifact/artifact-service.js'
 import type { Conclusion, PlannedJob, RunFacts, Services } from './contract.js'
 import { Approvals } from './github/approvals.js'
 import { deploy, mark } from './github/deployments.js'
 import { startGitHub } from './github/github.js'
 import type { Deployment, GitHubRecord } from './github/record.js'
-import { grants, Tokens } from './github/tokens.js'
+import { type Caller, grants, Tokens } from './github/tokens.js'
 import { jobClaims, type RepositoryFacts, type SubjectShape } from './oidc/claims.js'
 import { createIssuer, GITHUB_ISSUER } from './oidc/issuer.js'
 import { startProvider } from './oidc/provider.js'
@@ -43,6 +44,8 @@ export interface RunningServices extends Services {
   readonly apiUrl: string
   /** Token of the person who reviews deployments; never given to a job. */
   readonly reviewerToken: string
+  /** For an embedded registry (`startRegistry({ token: … })`): a job may there what its `packages` grant, by its own token. */
+  readonly registryHolders: Holders
   /** A job has ended: its tokens are worth nothing from now on, and its deployment gets its last status. */
   jobEnded(key: string, conclusion: Conclusion): void
   record(): ServicesRecord
@@ -78,6 +81,7 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     issuer: { issuer: issuer.iss, jwksUri: provider.jwksUri, serverUrl },
     apiUrl: github.url,
     reviewerToken: tokens.issue({ kind: 'person', login: run.actor }),
+    registryHolders: { allowed: (_username, password) => packagesOf(tokens.holder(password)) },
     async forJob(job, facts) {
       const identity = grants(job.permissions, 'id-token', 'write')
         ? provider.admit(jobClaims(job, facts, repository, options.subject))
@@ -112,4 +116,10 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     mark(github.state, deployment, 'in_progress', '', url)
     return deployment
   }
+}
+
+/** What GitHub's registry lets a token do; it deletes nothing over the registry's own API. */
+function packagesOf(caller: Caller | undefined): readonly RegistryAction[] | undefined {
+  if (caller?.kind !== 'job' || !grants(caller.permissions, 'packages', 'read')) return undefined
+  return grants(caller.permissions, 'packages', 'write') ? ['pull', 'push'] : ['pull']
 }

@@ -8,13 +8,20 @@ export interface Access {
   /** HTTP Basic on every request. */
   readonly basic?: { readonly username: string; readonly password: string }
   /** Docker's token flow: Basic at `/token`, then Bearer tokens that live for `seconds` (300). */
-  readonly token?: {
-    readonly username: string
-    readonly password: string
+  readonly token?: Holders & {
     readonly seconds?: number
     readonly anonymousPull?: boolean
   }
 }
+
+export type RegistryAction = 'pull' | 'push' | 'delete'
+
+/** The one user, who may do all; or what each may do, undefined for who is not known. */
+export type Holders =
+  | { readonly username: string; readonly password: string }
+  | { allowed(username: string, password: string): readonly RegistryAction[] | undefined }
+
+const ALL: readonly RegistryAction[] = ['pull', 'push', 'delete']
 
 interface Grant {
   readonly expires: number
@@ -63,8 +70,11 @@ export class Guard {
   issue(request: IncomingMessage, query: URLSearchParams): Answer | undefined {
     const { token } = this.#access
     if (token === undefined) return undefined
-    const known = isBasic(request.headers.authorization ?? '', token)
-    if (!known && (request.headers.authorization !== undefined || token.anonymousPull !== true)) {
+    const { authorization } = request.headers
+    const known = authorization === undefined ? undefined : allowedTo(authorization, token)
+    const allowed =
+      known ?? (authorization === undefined && token.anonymousPull === true ? ['pull'] : undefined)
+    if (allowed === undefined) {
       throw new RegistryFault(401, 'UNAUTHORIZED', 'Wrong credentials.', {
         'www-authenticate': 'Basic realm="token"',
       })
@@ -73,7 +83,9 @@ export class Guard {
     for (const scope of query.getAll('scope').flatMap((value) => value.split(' '))) {
       const match = /^repository:(.+):([a-z*,]+)$/.exec(scope)
       if (match === null) continue
-      const actions = match[2]!.split(',').filter((action) => known || action === 'pull')
+      // `*` asks for everything, and gets what is allowed.
+      const asked = match[2]!.split(',')
+      const actions = allowed.filter((action) => asked.includes(action) || asked.includes('*'))
       scopes.set(match[1]!, new Set([...(scopes.get(match[1]!) ?? []), ...actions]))
     }
     const seconds = token.seconds ?? 300
@@ -98,6 +110,14 @@ function neededScopes(
   const needed = actions.map((action) => ({ name: route.name, action }))
   const from = route.kind === 'uploads' && query.has('mount') ? query.get('from') : null
   return from === null || from === route.name ? needed : [...needed, { name: from, action: 'pull' }]
+}
+
+function allowedTo(header: string, credentials: Holders): readonly RegistryAction[] | undefined {
+  if (!('allowed' in credentials)) return isBasic(header, credentials) ? ALL : undefined
+  const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(header)?.[1] ?? ''
+  const text = Buffer.from(encoded, 'base64').toString()
+  const colon = text.indexOf(':')
+  return colon < 0 ? undefined : credentials.allowed(text.slice(0, colon), text.slice(colon + 1))
 }
 
 function isBasic(header: string, { username, password }: { username: string; password: string }): boolean {
