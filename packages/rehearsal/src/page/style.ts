@@ -124,6 +124,7 @@ figcaption { color: var(--soft); font-size: .875rem; max-width: 50rem; margin-to
 .plot .crossed { stroke: var(--fail); stroke-width: 2; fill: none }
 .plot .certificate { stroke: var(--pass); stroke-width: 1.5 }
 .plot .arm.canary { fill: var(--canary) } .plot .arm.stable { fill: var(--stable) }
+.term { white-space: nowrap }
 .key { font-weight: 700; margin-left: .35rem } .key.good, .key.certificate { color: var(--pass) } .key.undecided { color: var(--warn) } .key.bad, .key.harm { color: var(--fail) }
 .key.canary { color: var(--canary) } .key.stable { color: var(--stable) }
 

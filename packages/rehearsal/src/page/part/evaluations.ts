@@ -110,10 +110,10 @@ ${
   shown.length > 0 &&
   figure(
     (size) => forest(rule, shown, whole, size),
-    html`Each dot is ${rule.demand === 'bound' ? 'the metric' : 'the difference'} on one slice, the bar its ${+(shown[0]!.estimate.level * 100).toFixed(2)} % interval (${cut(shown[0]!.estimate.method, 80)}). <span class="key good" aria-hidden="true">●</span> holds <span class="key undecided" aria-hidden="true">◆</span> undecided <span class="key bad" aria-hidden="true">■</span> does not hold. The shaded side of the dashed line is worse than the rule allows.${
+    html`Each dot is ${rule.demand === 'bound' ? 'the metric' : 'the difference'} on one slice, the bar its ${+(shown[0]!.estimate.level * 100).toFixed(2)} % interval (${cut(shown[0]!.estimate.method, 80)}). <span class="term"><span class="key good" aria-hidden="true">●</span> holds</span> <span class="term"><span class="key undecided" aria-hidden="true">◆</span> undecided</span> <span class="term"><span class="key bad" aria-hidden="true">■</span> does not hold</span>. The shaded side of the dashed line is worse than the rule allows.${
       shown.some(({ state }) => state === 'undecided') &&
       rule.correction !== 'none' &&
-      ` States are corrected for ${rule.cases.length} slices (${cut(rule.correction, 20)}), so a bar beyond the line can still be undecided.`
+      ` States are corrected for ${rule.cases.length} slices (${cut(rule.correction, 20)} correction), so a bar beyond the line can still be undecided.`
     }${shown.length < drawable.length && ` The ${shown.length} worst of ${drawable.length} slices are drawn.`}`,
   )
 }

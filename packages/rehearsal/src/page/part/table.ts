@@ -19,7 +19,7 @@ export function table(
     typeof value === 'string' ? cut(value, allowance.text) : value
   return html`<div class="scroll" tabindex="0" role="group" aria-label="${cut(caption, 200)}"><table>
 <caption>${cut(caption, allowance.text)}</caption>
-<thead><tr>${columns.map(({ name, number }) => html`<th scope="col"${number ? html` class="number"` : ''}>${cut(name, 200)}</th>`)}</tr></thead>
+<thead><tr>${columns.map(heading)}</tr></thead>
 <tbody>${shown.map(
     (row) => html`<tr>${columns.map(({ number }, index) => {
       const attributes = number ? html` class="number"` : ''
@@ -29,6 +29,12 @@ export function table(
     })}</tr>
 `,
   )}</tbody></table></div>${more(rows.length - shown.length, 'row')}`
+}
+
+/** A column without a name is an empty cell, for a heading must say something. */
+function heading({ name, number }: Column): Html {
+  if (name.trim() === '') return html`<td></td>`
+  return html`<th scope="col"${number ? html` class="number"` : ''}>${cut(name, 200)}</th>`
 }
 
 /** Says how much is not shown; nothing when nothing is missing. */
