@@ -16,7 +16,9 @@ test('a model that got better passes, with one comment that says so', async () =
   expect(again.conclusion).toBe('success')
   const { comments } = world.services.record()
   expect(comments).toHaveLength(1)
-  expect(comments[0]?.body).toMatch(/^<!-- sluice:report -->\n### ✅ report: pass\n\nAll 3 gates let it through\./)
+  expect(comments[0]?.body).toMatch(
+    /^<!-- sluice:report -->\n### ✅ report: pass\n\nAll 3 gates let it through\./,
+  )
 })
 
 test('a model that got worse at some airports is blocked, whatever else passes, and the comment names them', async () => {

@@ -2,11 +2,15 @@ import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { copyClosure, openRepository, startRegistry } from '@sluice/oci'
-import { PROJECT } from '@sluice/verdict'
 import { buildImage } from '../../../examples/flight-delays/rehearsal/image.ts'
 import type { StepRecord } from '../../../packages/rehearsal/src/contract.js'
 import type { RunServices } from '../../../packages/rehearsal/src/graph/shared.js'
-import type { RehearseOptions, RunOutcome } from '../../../packages/rehearsal/src/rehearse/options.js'
+import { ACTOR_ID, OWNER_ID, REPOSITORY_ID } from '../../../packages/rehearsal/src/rehearse/event.js'
+import type {
+  RehearseOptions,
+  RunOutcome,
+  StartServices,
+} from '../../../packages/rehearsal/src/rehearse/options.js'
 import { rehearse } from '../../../packages/rehearsal/src/rehearse/rehearse.js'
 import { type RunningServices, startServices } from '../../../packages/rehearsal/src/services.js'
 import { startSigstore } from '../../../packages/rehearsal/src/sigstore/start-sigstore.js'
@@ -14,8 +18,6 @@ import { root } from '../../workspace/checkout.js'
 
 export const EXAMPLE = join(root, 'examples/flight-delays')
 export const REPOSITORY = 'octo-org/flight-delays'
-/** The commit by which the example calls our workflows; it stands in the certificates. */
-const CALLED = '2b9a5f4dc702c6e6cbfc9a4bc4cb090f3702cd44'
 const PARTS = ['.github', 'advisories', 'broken', 'data', 'models', 'train', 'Dockerfile', 'sluice.yaml']
 
 /** A team's repository with its registry, GitHub and Sigstore, each a stand-in that lives as long as the world. */
@@ -30,6 +32,8 @@ export interface World extends AsyncDisposable {
   push(model: string, env?: Record<string, string>, base?: 'base' | 'base-vulnerable'): Promise<string>
   /** Where an environment keeps what it serves. */
   target(environment: string): string
+  /** The world's stand-ins, in which nobody approves this environment. */
+  rejecting(environment: string): StartServices
   /** What the tag of an environment names. */
   tagged(environment: string): Promise<string | undefined>
 }
@@ -64,12 +68,6 @@ export async function startWorld(): Promise<World> {
   const target = (environment: string) => `${registry.host}/${REPOSITORY}/${environment}`
   await writeFile(join(folder, 'trusted-root.json'), sigstore.trustedRoot)
   await edit('sluice.yaml', 'ghcr.io/octo-org', `${registry.host}/octo-org`)
-  await edit('sluice.yaml', 'signedBy: { key: keys/release.pub }', `signedBy: ${signer('model-release')}`)
-  await edit(
-    'sluice.yaml',
-    'recordsSignedBy: [{ key: keys/release.pub }]',
-    `recordsSignedBy: [${signer('model-promote')}, ${signer('model-rollback')}]`,
-  )
   const urls = { fulcioUrl: sigstore.fulcioUrl, rekorUrl: sigstore.rekorUrl, tsaUrl: sigstore.tsaUrl }
   const lines = Object.entries({ ...urls, trustedRoot: 'trusted-root.json' }).map(
     ([key, value]) => `  ${key}: ${value}\n`,
@@ -90,6 +88,10 @@ export async function startWorld(): Promise<World> {
       await copyClosure(source, image.digest, await openRepository(name, { fetch }))
       return `${name}@${image.digest}`
     },
+    rejecting: (environment) => async (request) => ({
+      ...forRun(services, join(request.folder, 'artifacts')),
+      approval: async (name) => (name === environment ? 'rejected' : await services.approval(name)),
+    }),
     tagged: async (environment) =>
       (await (await openRepository(target(environment), { fetch })).resolve('live'))?.digest,
     rehearse: async (workflow, options = {}) => {
@@ -112,12 +114,6 @@ export async function startWorld(): Promise<World> {
   }
 }
 
-function signer(workflow: string): string {
-  const identity = `https://github.com/${PROJECT.repository}/.github/workflows/${workflow}.yml@${CALLED}`
-  const repository = `https://github.com/${REPOSITORY}`
-  return `{ identity: "${identity}", issuer: "https://token.actions.githubusercontent.com", repository: "${repository}" }`
-}
-
 function startStandIns(checkout: string, folder: string): Promise<RunningServices> {
   return startServices({
     approve: ['dev', 'staging', 'prod'],
@@ -131,7 +127,12 @@ function startStandIns(checkout: string, folder: string): Promise<RunningService
       actor: 'octocat',
       workflow: '.github/workflows/release.yml',
     },
-    repository: { id: '1296269', ownerId: '9919', actorId: '583231', visibility: 'public' },
+    repository: {
+      id: String(REPOSITORY_ID),
+      ownerId: String(OWNER_ID),
+      actorId: String(ACTOR_ID),
+      visibility: 'public',
+    },
     checkout,
     folder,
   })
@@ -155,7 +156,8 @@ function rehearsed(outcome: RunOutcome, log: readonly string[]): Rehearsed {
     step: (job, id) => {
       const steps = outcome.jobs.find(({ key }) => key === job)?.result.steps
       const found = steps?.find((step) => step.id === id)
-      if (found === undefined) throw new Error(`no step ${id} in ${job} of ${outcome.jobs.map(({ key }) => key)}`)
+      if (found === undefined)
+        throw new Error(`no step ${id} in ${job} of ${outcome.jobs.map(({ key }) => key)}`)
       return found
     },
   }
