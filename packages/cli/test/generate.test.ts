@@ -152,3 +152,9 @@ test('the page of keys says of alternatives that one of them is required, not al
   expect(page).toContain('| `by.key` | string | required without `identity`, `issuer` |')
   expect(page).toContain('| `by.issuer` | string | required without `key` |')
 })
+
+test('an example that reads a registry logs in before, and no other does', () => {
+  const login = /actions\/checkout[\s\S]*docker login ghcr\.io[\s\S]*actions\/greet@/
+  expect(actionReadme(declare({ permissions: { packages: 'read, to pull' } }))).toMatch(login)
+  expect(actionReadme(declare())).not.toContain('docker login')
+})

@@ -254,7 +254,7 @@ describe('writing to a registry', () => {
     await using registry = await startRegistry({ basic: { username: 'ada', password: 'pa55word' } })
     await expect(putImage(await open(registry.host))).rejects.toMatchObject({
       code: 'OCI_UNAUTHORIZED',
-      remedy: expect.stringContaining('docker login'),
+      remedy: 'No credentials were found: log in with `docker login` before.',
     })
     const helper = async () => ({ kind: 'helper', helper: 'ecr-login' }) as const
     await expect(putImage(await open(registry.host, { credentials: helper }))).rejects.toMatchObject({

@@ -13,6 +13,10 @@ import { GENERATED } from './action-yml.js'
 
 /** Stands for the commit of a release, which no file in that release can name. */
 const COMMIT = '0123456789abcdef0123456789abcdef01234567'
+const LOGIN = [
+  '  - run: echo "$TOKEN" | docker login ghcr.io --username "$GITHUB_ACTOR" --password-stdin',
+  '    env: { TOKEN: "${{ github.token }}" } # any `docker login` is taken; a folder or `oci:` needs none',
+]
 const CHECKOUT = 'actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0'
 
 /** The action's README.md: one sentence, how to use it, permissions, inputs, outputs, command line, exit codes. */
@@ -61,6 +65,8 @@ function usage(action: AnyAction): string {
     ...granted,
     'steps:',
     `  - uses: ${CHECKOUT}`,
+    // The permission alone opens no registry: the token has to be handed to it.
+    ...('packages' in action.permissions ? LOGIN : []),
     `  - uses: ${PROJECT.repository}/actions/${action.name}@${COMMIT} # v${PROJECT.version}`,
     ...(example.length > 0 ? ['    with:', ...values.split('\n').map((line) => `      ${line}`)] : []),
   ].join('\n')

@@ -62,11 +62,10 @@ export class Authorizer {
   /** What to tell a person whose access was refused. */
   async explain(): Promise<string> {
     const credentials = await this.#known()
-    if (credentials === undefined)
-      return 'No credentials were found: log in with `docker login`, or give a user name and password.'
+    if (credentials === undefined) return 'No credentials were found: log in with `docker login` before.'
     if (credentials.kind !== 'helper')
       return 'Check that these credentials are valid and may use this repository.'
-    return `They are held by docker-credential-${credentials.helper}, which is not executed unless that is allowed: give a user name and password, or log in with a plain "auths" entry.`
+    return `They are held by docker-credential-${credentials.helper}, which is not executed: log in to a configuration of its own, with DOCKER_CONFIG set, that keeps a plain "auths" entry.`
   }
 
   async #headerFor(
