@@ -4,6 +4,7 @@ import type { Approval } from './record.js'
 export class Approvals {
   readonly #given: Approval[] = []
   readonly #waiting = new Map<string, (state: Approval['state'], by: string, comment: string) => void>()
+  readonly #deciding = new Map<string, Promise<Approval['state']>>()
   readonly #approve: readonly string[]
   readonly #ask: ((environment: string) => Promise<boolean>) | undefined
   readonly #actor: string
@@ -37,6 +38,16 @@ export class Approvals {
       return this.#note(environment, 'approved', this.#actor, 'flag')
     const ask = this.#ask
     if (ask === undefined) return this.#note(environment, 'rejected', this.#actor, 'nobody')
+    // Jobs that wait for the same environment get the same answer, and the person is asked once.
+    const deciding = this.#deciding.get(environment) ?? this.#wait(environment, ask)
+    this.#deciding.set(environment, deciding)
+    return await deciding.finally(() => this.#deciding.delete(environment))
+  }
+
+  async #wait(
+    environment: string,
+    ask: (environment: string) => Promise<boolean>,
+  ): Promise<Approval['state']> {
     const review = new Promise<Approval['state']>((resolve) => {
       this.#waiting.set(environment, (state, by, comment) =>
         resolve(this.#note(environment, state, by, 'review', comment)),

@@ -32,6 +32,15 @@ test.each([
   expect(running.record().approvals).toMatchObject([{ state, how: 'asked' }])
 })
 
+test('jobs that wait for one environment get one answer; a later one asks again', async () => {
+  let times = 0
+  await using running = await services({ ask: async () => ++times === 1 })
+  const both = await Promise.all([running.approval('prod'), running.approval('prod')])
+  expect(both).toEqual(['approved', 'approved'])
+  expect(running.record().approvals).toHaveLength(1)
+  await expect(running.approval('prod')).resolves.toBe('rejected')
+})
+
 test('while it waits a reviewer may answer over the API, a job may not', async () => {
   await using running = await services({ ask: () => new Promise(() => undefined) })
   const variables = await running.forJob(job({ actions: 'write', deployments: 'write' }), run)
