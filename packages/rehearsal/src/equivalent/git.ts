@@ -28,6 +28,8 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['init.defaultBranch', 'main'],
 ]
 
+const NO_PUSH = '/nowhere/a-rehearsal-does-not-push'
+
 /** @returns undefined when the folder is not under git, or this machine has none */
 export async function openGit(folder: string, step: EquivalentStep): Promise<Git | undefined> {
   const options = gitOptions(folder, step)
@@ -52,6 +54,8 @@ export async function openGit(folder: string, step: EquivalentStep): Promise<Git
       // A commit other than the head's may be deeper than any depth, so all of the history is there then.
       const shallow = depth > 0 && commit === undefined ? [`--depth=${depth}`] : []
       await must(['clone', '--quiet', '--no-checkout', ...shallow, '--', source, '.'], inTarget)
+      // What is rehearsed is not to be changed: fetching works, pushing does not.
+      await must(['config', 'remote.origin.pushurl', NO_PUSH], inTarget)
       if (commit === undefined) await must(['reset', '--quiet'], inTarget)
       else await must(['checkout', '--quiet', '--detach', commit], inTarget)
     },

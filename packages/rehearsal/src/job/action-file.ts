@@ -4,6 +4,7 @@ import { SluiceError } from '@sluice/errors'
 import { parseDocument } from 'yaml'
 import type { PlannedStep } from '../contract.js'
 import { contains } from './contains.js'
+import { mapRecord, optional, record, scalar, texts } from './yaml-values.js'
 
 const ACTION_BYTES = 1024 * 1024
 const STEPS = 1000
@@ -13,7 +14,7 @@ export interface ActionFile {
   readonly folder: string
   readonly inputs: Readonly<Record<string, ActionInput>>
   readonly outputs: Readonly<Record<string, { readonly value?: string }>>
-  readonly runs: NodeRuns | CompositeRuns | { readonly using: 'docker' }
+  readonly runs: NodeRuns | CompositeRuns
 }
 
 export interface ActionInput {
@@ -84,7 +85,6 @@ async function readRuns(
   reading: Reading,
 ): Promise<ActionFile['runs']> {
   const using = scalar(runs['using']) ?? ''
-  if (using === 'docker') return { using }
   if (using === 'composite') {
     const steps = runs['steps']
     if (!Array.isArray(steps)) throw reading.invalid('a composite action needs `runs.steps`')
@@ -103,11 +103,12 @@ async function readRuns(
       postIf: scalar(runs['post-if']) ?? 'always()',
     }
   }
+  const why = using === 'docker' ? 'runs in a container' : `has \`using: ${using}\``
   throw new SluiceError(
     'REHEARSAL_UNSUPPORTED',
-    `${reading.file}: \`using: ${using}\` cannot be rehearsed; node20, node24 and composite can.`,
+    `${reading.file} ${why}; node20, node24 and composite can be rehearsed.`,
     {
-      remedy: 'Use an action of one of those kinds, or map another folder with --map.',
+      remedy: 'Put an action of one of those kinds in its place with --map owner/repo=<folder>.',
       at: { file: reading.file },
     },
   )
@@ -186,34 +187,4 @@ async function readText(folder: string): Promise<{ path: string; text: string }>
   throw new SluiceError('ACTION_MISSING', `There is no action.yml in ${folder}.`, {
     remedy: 'Check the path in `uses:`; an action of the workspace (`./`) needs a checkout before it.',
   })
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined
-}
-
-function mapRecord<T>(
-  value: unknown,
-  read: (entry: Readonly<Record<string, unknown>>) => T,
-): Readonly<Record<string, T>> {
-  return Object.fromEntries(
-    Object.entries(record(value) ?? {}).map(([key, entry]) => [key, read(record(entry) ?? {})]),
-  )
-}
-
-function texts(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(record(value) ?? {}).map(([key, entry]) => [key, scalar(entry) ?? '']),
-  )
-}
-
-/** YAML's scalars as GitHub turns them into text; null is as good as absent. */
-function scalar(value: unknown): string | undefined {
-  return value === null || value === undefined || typeof value === 'object' ? undefined : String(value)
-}
-
-function optional<K extends string, T>(key: K, value: T | undefined): { readonly [key in K]?: T } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: T }
 }

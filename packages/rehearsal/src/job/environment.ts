@@ -56,8 +56,8 @@ const FROM_GITHUB = [
 
 /** Given to actions but not to `run:` steps, as on GitHub. */
 const FOR_ACTIONS_ONLY = /^ACTIONS_(RUNTIME_|RESULTS_|CACHE_)/
-/** Steps get it as `github.token` or a secret, never by itself. */
-const NOT_FOR_STEPS = ['GITHUB_TOKEN']
+/** The token comes as `github.token` or a secret, never by itself; the rehearsal's own variables do not come at all. */
+const NOT_FOR_STEPS = /^(?:GITHUB_TOKEN$|REHEARSAL_)/
 
 export interface Process {
   readonly frame: Frame
@@ -73,7 +73,7 @@ export interface Process {
 /** Every variable of one step's process. Nothing is inherited but PATH, the language and the way to the network. */
 export function processVariables(state: JobState, { frame, env, github, kind, own }: Process): Variables {
   const services = Object.entries(state.scope.services).filter(
-    ([name]) => !NOT_FOR_STEPS.includes(name) && (kind === 'action' || !FOR_ACTIONS_ONLY.test(name)),
+    ([name]) => !NOT_FOR_STEPS.test(name) && (kind === 'action' || !FOR_ACTIONS_ONLY.test(name)),
   )
   const variables: Record<string, string> = {
     ...inherited(),
@@ -135,6 +135,10 @@ function inherited(): Record<string, string> {
   for (const name of INHERITED) {
     const value = process.env[name]
     if (value !== undefined) variables[name] = value
+  }
+  // The stand-ins are on this machine, where no proxy leads.
+  for (const name of ['NO_PROXY', 'no_proxy']) {
+    variables[name] = [variables[name], '127.0.0.1', 'localhost'].filter((host) => host).join(',')
   }
   return variables
 }

@@ -1,7 +1,9 @@
 import type { PlannedStep } from '../contract.js'
+import { type ActionStep, actionInputs, titleOf } from './action-step.js'
+import { compositeFrame } from './composite-action.js'
 import { stepContexts } from './contexts.js'
+import { runNodeAction } from './node-action.js'
 import { findAction, isWorkspaceAction } from './reference.js'
-import { type ActionStep, actionInputs, compositeFrame, runPre, titleOf } from './run-action.js'
 import type { Attempt, Frame, JobState } from './state.js'
 import { actionNames, evaluateEnv, stepKey } from './step.js'
 
@@ -31,7 +33,8 @@ export async function prepareSteps(
     if (does.kind !== 'uses' || isWorkspaceAction(does.uses)) continue
     const found = await findAction(does.uses, frame.home, state.scope, step.place)
     const key = stepKey(frame, index)
-    state.uses.set(key, { found, state: {}, postRegistered: false })
+    const shared = { found, state: {} }
+    state.uses.set(key, shared)
     if (found.kind === 'equivalent') continue
     const { runs } = found.file
     const action = names[index] ?? ''
@@ -50,7 +53,7 @@ export async function prepareSteps(
         name: `Pre ${titleOf(step)}`,
         condition: runs.preIf,
         contexts: () => use().contexts,
-        run: (attempt) => runPre(state, frame, attempt, use()),
+        run: (attempt) => runNodeAction(state, frame, attempt, 'pre', { use: use(), shared, found, runs }),
       })
     }
   }

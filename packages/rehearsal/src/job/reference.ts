@@ -76,7 +76,6 @@ async function file(
     })
   }
   const action = await readActionFile(path, top)
-  if (action.runs.using === 'docker') throw docker(uses, at)
   return { kind: 'file', file: action, home, ...(ref === undefined ? {} : { ref }) }
 }
 

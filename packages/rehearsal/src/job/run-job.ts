@@ -1,16 +1,14 @@
 import type { Conclusion, JobResult, RunJob, StepRecord } from '../contract.js'
+import { titleOf } from './action-step.js'
 import { killGroup, PATIENCE, type Patience } from './child.js'
 import { statusOf, stepContexts } from './contexts.js'
+import { startJobClock } from './job-clock.js'
 import { prepareSteps } from './prepare.js'
-import { titleOf } from './run-action.js'
+import { displayName, type Recorder, record } from './record.js'
 import { openJob } from './set-up.js'
-import type { Attempt, Frame, JobState } from './state.js'
+import type { Attempt, Frame } from './state.js'
 import { actionNames, evaluateEnv, explain, runStep } from './step.js'
-import { StepLog } from './step-log.js'
-
-/** How long a job that was cancelled may still run its always()-steps (docs, canceling a workflow run). */
-const CANCELLED_MILLISECONDS = 5 * 60_000
-const LONGEST_MINUTES = 35_000
+import type { StepLog } from './step-log.js'
 
 /**
  * Runs one job as a runner does: actions found, pre scripts, steps in order, post scripts in reverse, outputs last.
@@ -25,7 +23,7 @@ export async function runJobWith(
   scope: Parameters<RunJob>[1],
   patience: Patience,
 ): Promise<JobResult> {
-  const clock = jobClock(job.timeoutMinutes, scope.signal)
+  using clock = startJobClock(job.timeoutMinutes, scope.signal)
   const records: StepRecord[] = []
   const state = await openJob(job, scope, patience)
   const frame: Frame = {
@@ -60,44 +58,7 @@ export async function runJobWith(
     const outputs = await collectOutputs(recorder)
     return { conclusion: statusOf(frame), outputs, steps: records }
   } finally {
-    clock.stop()
     for (const group of state.groups) killGroup(group)
-  }
-}
-
-interface Recorder {
-  readonly state: JobState
-  readonly frame: Frame
-  readonly records: StepRecord[]
-}
-
-interface Ended {
-  readonly outcome: Conclusion
-  readonly conclusion: Conclusion
-  readonly outputs: Readonly<Record<string, string>>
-}
-
-/** The job's time limit and its cancellation as signals. */
-function jobClock(minutes: number, signal: AbortSignal) {
-  const time = new AbortController()
-  const over = new AbortController()
-  const cancelled = AbortSignal.any([signal, time.signal])
-  const limit = setTimeout(() => time.abort(), Math.min(minutes, LONGEST_MINUTES) * 60_000)
-  let grace: NodeJS.Timeout | undefined
-  const begin = () => {
-    grace = setTimeout(() => over.abort(), CANCELLED_MILLISECONDS)
-  }
-  if (cancelled.aborted) begin()
-  else cancelled.addEventListener('abort', begin, { once: true })
-  return {
-    cancelled,
-    over: over.signal,
-    expired: () => time.signal.aborted,
-    stop: () => {
-      cancelled.removeEventListener('abort', begin)
-      clearTimeout(limit)
-      clearTimeout(grace)
-    },
   }
 }
 
@@ -162,39 +123,6 @@ async function runExtra(
   })
 }
 
-/** Runs something as a step of the run page: events before and after, and a record of what came of it. */
-async function record(
-  { state, records }: Recorder,
-  name: string,
-  id: string | undefined,
-  run: (log: StepLog) => Promise<Ended>,
-): Promise<void> {
-  const { events } = state.scope
-  const job = state.job.key
-  events({ kind: 'step-started', job, step: name })
-  const log = new StepLog({
-    masks: state.masks,
-    debug: state.debug,
-    emit: (line) => events({ kind: 'log', job, line }),
-  })
-  const began = performance.now()
-  const { outcome, conclusion, outputs } = await run(log)
-  const step: StepRecord = {
-    name,
-    ...(id === undefined ? {} : { id }),
-    outcome,
-    conclusion,
-    milliseconds: performance.now() - began,
-    outputs: Object.fromEntries(
-      Object.entries(outputs).map(([key, value]) => [key, state.masks.hide(value)]),
-    ),
-    summary: log.summary,
-    annotations: log.annotations,
-  }
-  records.push(step)
-  events({ kind: 'step-ended', job, step })
-}
-
 /** The job's outputs; one that holds a secret is left out, as GitHub does. */
 async function collectOutputs(recorder: Recorder): Promise<Readonly<Record<string, string>>> {
   const { state, frame } = recorder
@@ -220,13 +148,4 @@ async function collectOutputs(recorder: Recorder): Promise<Readonly<Record<strin
     })
   }
   return outputs
-}
-
-/** A step's name may hold expressions; one that cannot be evaluated is shown as written. */
-function displayName(state: JobState, frame: Frame, name: string): string {
-  try {
-    return state.masks.hide(state.scope.expressions.interpolate(name, stepContexts(state, frame, {})))
-  } catch {
-    return name
-  }
 }

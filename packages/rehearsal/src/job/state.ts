@@ -1,4 +1,5 @@
 import type { Conclusion, Contexts, Home, JobScope, PlannedJob, Status, Value } from '../contract.js'
+import type { ActionStep } from './action-step.js'
 import type { ArtifactSubject } from './artifacts-file.js'
 import type { Patience } from './child.js'
 import type { Masks } from './masks.js'
@@ -47,7 +48,8 @@ export interface ActionUse {
   readonly found: FoundAction
   /** What went to GITHUB_STATE. */
   readonly state: Record<string, string>
-  postRegistered: boolean
+  /** Its pre or main has begun: where, and with what. */
+  last?: { readonly frame: Frame; readonly use: ActionStep }
 }
 
 /** A list of steps that is being run: the job's own, or those of one composite action. */

@@ -1,14 +1,14 @@
 import { isSluiceError } from '@sluice/errors'
 import type { Conclusion, Contexts, PlannedStep } from '../contract.js'
+import { titleOf } from './action-step.js'
+import type { RunSteps } from './composite-action.js'
 import { statusOf, stepContexts } from './contexts.js'
 import type { Variables } from './environment.js'
-import { type RunSteps, runAction, titleOf } from './run-action.js'
+import { LONGEST_MINUTES } from './job-clock.js'
+import { runAction } from './run-action.js'
 import { runScript } from './run-script.js'
 import type { Attempt, Frame, JobState, StepContext } from './state.js'
 import type { StepLog } from './step-log.js'
-
-/** Node's timers end here: 24 days. */
-const LONGEST_MINUTES = 35_000
 
 /** Where a step stands in its list. */
 export interface StepPlace {

@@ -116,3 +116,16 @@ test('what the repository’s own git configuration would run does not run', asy
   const { result } = await rig.run([uses(CHECKOUT), sh(`test ! -e ${rig.folder}/owned`)])
   expect(result.conclusion).toBe('success')
 })
+
+test('from a checkout one can fetch, and not push into the repository that is rehearsed', async () => {
+  await using rig = await repository()
+  const { result } = await rig.run([
+    uses(CHECKOUT),
+    sh('git fetch -q origin before && git log -1 --format=%s FETCH_HEAD'),
+    sh(
+      'git -c user.name=t -c user.email=t@example.com commit -qam Third && git push origin HEAD:refs/heads/pushed',
+    ),
+  ])
+  expect(result.steps.map(({ conclusion }) => conclusion)).toEqual(['success', 'success', 'failure'])
+  expect(git(rig, 'branch', '--list', 'pushed')).toBe('')
+})

@@ -267,3 +267,60 @@ test('a cancelled job still runs its post scripts', async () => {
   expect(log).toContain('one post from main never')
   expect(result.conclusion).toBe('cancelled')
 })
+
+test('a composite action that is cut off by its step’s time runs nothing more', async () => {
+  await using rig = await jobRig(
+    composite(
+      'slow',
+      `
+runs:
+  using: composite
+  steps:
+    - { run: sleep 60, shell: bash }
+    - { run: echo never, shell: bash, if: always() }`,
+    ),
+  )
+  const { result, log } = await rig.run([uses('$/actions/slow', {}, { timeoutMinutes: '0.005' })])
+  expect(result).toMatchObject({ conclusion: 'failure', steps: [{ conclusion: 'failure' }] })
+  expect(log).not.toContain('never')
+})
+
+test('a cancelled composite action still runs those of its steps that always run', async () => {
+  await using rig = await jobRig(
+    composite(
+      'slow',
+      `
+runs:
+  using: composite
+  steps:
+    - { run: echo ready; sleep 60, shell: bash }
+    - { run: echo never, shell: bash }
+    - { run: echo cleaned, shell: bash, if: always() }`,
+    ),
+  )
+  const stop = new AbortController()
+  const { result, log } = await rig.run([uses('$/actions/slow')], {
+    signal: stop.signal,
+    onLine: (line) => line === 'ready' && stop.abort(),
+  })
+  expect(result).toMatchObject({ conclusion: 'cancelled', steps: [{ conclusion: 'cancelled' }] })
+  expect(log.filter((line) => ['never', 'cleaned'].includes(line))).toEqual(['cleaned'])
+})
+
+test('main and post see what steps left since pre', async () => {
+  await using rig = await jobRig({
+    'actions/late/action.yml': `
+inputs: { word: {} }
+runs: { using: node24, pre: say.mjs, main: say.mjs, post: say.mjs }`,
+    'actions/late/say.mjs': 'console.log(`word [${process.env.INPUT_WORD}] [${process.env.LATER ?? ""}]`)',
+  })
+  const { log } = await rig.run([
+    sh('echo word=yes >> "$GITHUB_OUTPUT"; echo LATER=1 >> "$GITHUB_ENV"', { id: 'make' }),
+    uses('$/actions/late', { word: '${{ steps.make.outputs.word }}' }),
+  ])
+  expect(log.filter((line) => line.startsWith('word ['))).toEqual([
+    'word [] []',
+    'word [yes] [1]',
+    'word [yes] [1]',
+  ])
+})

@@ -216,3 +216,39 @@ test('a script cannot see what an expression it was given would do to the shell 
   expect(log).toContain('"; touch owned; "')
   expect(existsSync(join(workspace, 'owned'))).toBe(false)
 })
+
+test('a step that cannot be started says why, and the job goes on by its rules', async () => {
+  await using rig = await jobRig()
+  const { result } = await rig.run([
+    sh('echo no', { env: { HUGE: 'x'.repeat(4 * 1024 * 1024) } }),
+    sh('echo yes', { if: 'always()' }),
+  ])
+  expect(result.steps.map(({ conclusion }) => conclusion)).toEqual(['failure', 'success'])
+  expect(result.steps[0]?.annotations[0]?.message).toMatch('STEP_NOT_STARTED')
+})
+
+test('a step that floods its log is cut, and still obeyed', async () => {
+  await using rig = await jobRig()
+  const { result, log } = await rig.run([
+    sh('seq 150000; head -c 3000000 /dev/zero | tr "\\0" x; echo; echo "::notice::still here"'),
+  ])
+  expect(log).toHaveLength(100_000)
+  expect(log.at(-1)).toMatch(/more than is shown/)
+  expect(result.steps[0]?.annotations).toEqual([{ level: 'notice', message: 'still here' }])
+})
+
+test('an expression that cannot be evaluated fails its step, and an output that cannot be fails the job', async () => {
+  await using rig = await jobRig()
+  const { result } = await rig.run(
+    [sh('echo ${{ fromJSON(github.sha) }}', { continueOnError: 'true' }), sh('echo on')],
+    {
+      job: { outputs: { bad: "${{ fromJSON('{') }}" } },
+    },
+  )
+  expect(result.steps.map(({ name, outcome }) => [name, outcome])).toEqual([
+    ['Run echo ${{ fromJSON(github.sha) }}', 'failure'],
+    ['Run echo on', 'success'],
+    ['Complete job', 'failure'],
+  ])
+  expect(result.conclusion).toBe('failure')
+})
