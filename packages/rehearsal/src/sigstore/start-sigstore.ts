@@ -1,5 +1,4 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { initializeCA, initializeCTLog, initializeTSA, tsaHandler } from '@sigstore/mock'
 import { bearerOf, type Call, HttpFault, json, type Reply, startLoopback } from '../server/loopback.js'
 import { Identities, type TrustedIssuer } from './identity.js'
 import { MerkleLog } from './merkle-log.js'
@@ -50,6 +49,8 @@ export interface SigstoreOptions {
  */
 export async function startSigstore(options: SigstoreOptions): Promise<Sigstore> {
   const { log = true, certificateLog = true, timestamps = true } = options.trust ?? {}
+  // Loaded where it is used: it brings a certificate library that nothing else in a rehearsal needs.
+  const { initializeCA, initializeCTLog, initializeTSA, tsaHandler } = await import('@sigstore/mock')
   const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const authorityKeys = pair()
   const promises = certificateLog ? await initializeCTLog(pair()) : undefined
