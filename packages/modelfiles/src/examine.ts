@@ -103,12 +103,13 @@ class Examiner {
       this.#add(member, notExamined(`The format ${known.name} is recognised, but not examined.`))
       return known.name
     }
+    // A stream of zlib may be made of letters alone, and its readers ask for no end and no checksum.
+    if (startsAsZlib(head)) return await this.#compressed(source, 'zlib', member, depth)
     if (await isText(source, this.#limits.textBytes)) {
       const text = Buffer.from(await source.read(0, this.#limits.memoryBytes)).toString('utf8')
       this.#add(member, ...checkText(text))
       return 'text'
     }
-    if (startsAsZlib(head)) return await this.#compressed(source, 'zlib', member, depth)
     this.#add(member, notExamined('Its format is not recognised.'))
     return 'unknown'
   }

@@ -223,3 +223,20 @@ test('a JSON that has remote code loaded warns', async () => {
     { rule: 'model/remote-code', level: 'warning' },
   ])
 })
+
+test('a model of Keras or skops is not clean because its description is text', async () => {
+  const keras = { class_name: 'Functional', module: 'keras', config: { layers: [{ class_name: 'Lambda' }] } }
+  const archive = zip([
+    { name: 'metadata.json', data: bytes('{}') },
+    { name: 'config.json', data: bytes(JSON.stringify(keras)) },
+  ])
+  expect(await seen(archive)).toEqual(['model/not-examined config.json'])
+  expect(await seen(bytes(JSON.stringify({ __class__: 'x', __loader__: 'TypeNode' })))).toEqual([
+    'model/not-examined',
+  ])
+})
+
+test('a zlib stream of letters is no text', async () => {
+  const letters = bytes('x^2 "JOP75(0Ku6Lq4p1MS2wuIIS6"')
+  expect((await examine(letters)).issues).toMatchObject([{ level: 'unknown' }])
+})

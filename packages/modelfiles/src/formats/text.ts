@@ -32,9 +32,11 @@ export function checkText(text: string): Issue[] {
   } catch {
     return []
   }
+  const built = buildsObjects(value) ? [notExamined(BUILDS_OBJECTS)] : []
   const key = findKey(value, new Set(['auto_map', 'custom_pipelines']))
-  if (key === undefined) return []
+  if (key === undefined) return built
   return [
+    ...built,
     {
       rule: 'model/remote-code',
       level: 'warning',
@@ -42,6 +44,16 @@ export function checkText(text: string): Issue[] {
       remedy: 'Load the model without trust_remote_code, or review that code and pin it by commit.',
     },
   ]
+}
+
+const BUILDS_OBJECTS =
+  'This JSON names the classes that a loader builds (Keras, skops), which may be any function; it is recognised, but not examined.'
+
+/** A configuration of Keras (`class_name` and `config`) or a schema of skops (`__loader__`), as their loaders know it. */
+function buildsObjects(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const has = (key: string) => Object.hasOwn(value, key)
+  return (has('class_name') && (has('config') || has('module'))) || has('__loader__')
 }
 
 /** The first of `keys` in the upper levels of a JSON value. */
