@@ -26,10 +26,10 @@ export function complain(
   // A mistyped key is also a missing one; the first explains the second.
   const complaints = issues.map((issue) => explain(document, section, deepest(issue)))
   const [first, ...others] = complaints.sort((a, b) => rank(a) - rank(b)) as [Complaint, ...Complaint[]]
-  const told = [first, ...others.slice(0, TOLD - 1)].map(
-    ({ at, message }) => `${at.file}:${at.line}:${at.column}: ${message}`,
-  )
-  if (others.length >= TOLD) told.push(`and ${others.length + 1 - TOLD} more.`)
+  const all = [first, ...others].map(({ at, message }) => `${at.file}:${at.line}:${at.column}: ${message}`)
+  const distinct = [...new Set(all)]
+  const told = distinct.slice(0, TOLD)
+  if (distinct.length > TOLD) told.push(`and ${distinct.length - TOLD} more.`)
   const options = { remedy: first.remedy, at: first.at }
   return first.code === 'CONFIG_UNKNOWN_KEY'
     ? new SluiceError('CONFIG_UNKNOWN_KEY', told.join('\n'), options)
@@ -57,6 +57,9 @@ function explain(document: ConfigDocument, section: ConfigSection<unknown>, issu
   const inside = (issue.path ?? []).map(({ key }) => key as Step)
   const path: Step[] = [section.name, ...inside]
   const isKey = (issue.path?.at(-1) as { origin?: string } | undefined)?.origin === 'key'
+  if (isKey && Array.isArray(issue.path?.at(-1)?.input)) {
+    return listFor(document, path.slice(0, -1), knownKeys(section.schema, inside.slice(0, -1)))
+  }
   if (isKey && issue.expected === 'never') {
     const known = knownKeys(section.schema, inside.slice(0, -1))
     const near = nearest(String(path.at(-1)), known)
@@ -78,6 +81,17 @@ function explain(document: ConfigDocument, section: ConfigSection<unknown>, issu
     }
   }
   return { code: 'CONFIG_INVALID', at: document.positionOfValue(path), ...wrongValue(spell(path), issue) }
+}
+
+/** To a schema the places of a list are keys; to whoever wrote it they are not. */
+function listFor(document: ConfigDocument, path: readonly Step[], known: readonly string[]): Complaint {
+  const keys = known.map((key) => `\`${key}\``).join(', ')
+  return {
+    code: 'CONFIG_INVALID',
+    at: document.positionOfValue(path),
+    message: `\`${spell(path)}\` is a list; expected keys: ${keys}.`,
+    remedy: `Write \`key: value\` lines below \`${spell(path)}\`, without \`-\`.`,
+  }
 }
 
 function wrongValue(name: string, issue: Issue): { message: string; remedy: string } {

@@ -1,5 +1,15 @@
 import { nearest, SluiceError } from '@sluice/errors'
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml'
 import { SECTION_NAMES, type SectionName } from './section.js'
 
 /** Aliases may be resolved this often; more is a bomb, not a configuration. */
@@ -83,7 +93,7 @@ export function readDocument(text: string, file: string): ConfigDocument {
   const [error] = [...document.errors, ...document.warnings]
   if (error) {
     const { line, col } = lines.linePos(error.pos[0])
-    throw malformed({ file, line, column: col }, sentence(error.message), error)
+    throw malformed({ file, line, column: col }, because(error), error)
   }
   const plain = new ConfigDocument(file, document, lines, {})
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
@@ -168,6 +178,11 @@ function malformed(at: Position, because: string, cause: unknown): SluiceError {
 
 function listed(): string {
   return SECTION_NAMES.map((name) => `\`${name}\``).join(', ')
+}
+
+/** The parser's own words, but where they speak to whoever calls the parser. */
+function because({ code, message }: YAMLError): string {
+  return code === 'MULTIPLE_DOCS' ? 'a second document begins here; only one is read.' : sentence(message)
 }
 
 function sentence(text: string): string {

@@ -86,8 +86,16 @@ test.each([
     text: 'model: { name: a, path: b }\n---\nmodel: { name: c, path: d }\n',
     code: 'CONFIG_MALFORMED',
     at: { line: 2 },
-    says: 'not the YAML that is expected',
+    says: 'a second document begins here; only one is read.',
     remedy: 'Correct the YAML at that line.',
+  },
+  {
+    what: 'a list in place of keys',
+    text: 'model: [a]\n',
+    code: 'CONFIG_INVALID',
+    at: { line: 1, column: 8 },
+    says: '`model` is a list; expected keys: ',
+    remedy: 'Write `key: value` lines below `model`, without `-`.',
   },
   {
     what: 'a tag nobody resolves',
