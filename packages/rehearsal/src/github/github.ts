@@ -113,9 +113,10 @@ function allow({ needs }: Route, caller: Caller, asked: string, state: State): v
   const needed = needs === 'person' ? 'a person' : needs.join(' or ')
   state.refused.push({ job, request: asked, needed })
   const accepted = alternatives.map(([key = '', level]) => `${key.replaceAll('-', '_')}=${level}`).join('; ')
-  throw new HttpFault(403, 'Resource not accessible by integration', {
-    documentation_url: 'https://docs.github.com/rest',
-    ...(accepted === '' ? {} : { accepted_permissions: accepted }),
-    status: '403',
-  })
+  throw new HttpFault(
+    403,
+    'Resource not accessible by integration',
+    { documentation_url: 'https://docs.github.com/rest', status: '403' },
+    accepted === '' ? {} : { 'x-accepted-github-permissions': accepted },
+  )
 }

@@ -30,6 +30,7 @@ export class HttpFault extends Error {
     readonly status: number,
     message: string,
     readonly more: Readonly<Record<string, unknown>> = {},
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message)
   }
@@ -93,7 +94,8 @@ export async function startLoopback(answer: (call: Call) => Promise<Reply>): Pro
 }
 
 function refuse(error: unknown): Reply {
-  if (error instanceof HttpFault) return json(error.status, { message: error.message, ...error.more })
+  if (error instanceof HttpFault)
+    return json(error.status, { message: error.message, ...error.more }, error.headers)
   return json(500, { message: error instanceof Error ? error.message : 'The stand-in failed' })
 }
 

@@ -64,6 +64,9 @@ describe.each(ROUTES)('%s %s', (method, path, body, needs, status) => {
     )
     const answer = await ask(await running.forJob(job(others), run), method, path, body)
     expect(answer).toMatchObject({ status: 403, body: { message: 'Resource not accessible by integration' } })
+    expect(answer.headers.get('x-accepted-github-permissions')).toContain(
+      `${key.replaceAll('-', '_')}=${level}`,
+    )
     expect(running.record().refused.at(-1)).toMatchObject({
       job: 'release/sign',
       request: `${method} ${path}`,
