@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml'
 import { pinned } from './pin.js'
 import type { Reference } from './reference.js'
 import { lockKey } from './uses.js'
+import { hasRepeatedKey } from './yaml-file.js'
 
 /** Where GitHub looks for the lock file; its keys are paths of the repository. */
 export const LOCK_FILE = '.github/workflows/actions.lock'
@@ -38,8 +39,9 @@ export interface ActionsLock {
 export function parseActionsLock(text: string): ActionsLock | { readonly because: string } {
   let value: unknown
   try {
-    const document = parseDocument(text, { version: '1.2', uniqueKeys: true, prettyErrors: false })
-    if (document.errors.length > 0) return { because: 'the lock file is not valid YAML' }
+    const document = parseDocument(text, { version: '1.2', uniqueKeys: false, prettyErrors: false })
+    if (document.errors.length > 0 || hasRepeatedKey(document))
+      return { because: 'the lock file is not valid YAML' }
     value = document.toJS({ maxAliasCount: 0 })
   } catch {
     return { because: 'the lock file cannot be parsed as YAML' }

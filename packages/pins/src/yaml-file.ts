@@ -139,6 +139,11 @@ function surveyOf(document: Document): Survey {
   return { targets, twice }
 }
 
+/** Whether a key stands twice in one of a document's maps. */
+export function hasRepeatedKey(document: Document): boolean {
+  return surveyOf(document).twice !== undefined
+}
+
 function repeatedKey(map: YAMLMap): Node | undefined {
   const keys = new Set<unknown>()
   for (const { key } of map.items) {

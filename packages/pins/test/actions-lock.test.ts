@@ -49,6 +49,8 @@ test('another ref, a reusable workflow and an image are not covered', async () =
 test.each([
   ['an unknown version', LOCK.replace('v0.0.2', 'v9')],
   ['an unknown key', `${LOCK}extra: 1\n`],
+  ['a key that stands twice', `${LOCK}    repo_id: 1\n`],
+  ['keys without number', LOCK + Array.from({ length: 40_000 }, (_, i) => `k${i}: 1\n`).join('')],
   ['half a commit', LOCK.replace('13914f8d5', '')],
   ['a key without its dependency', LOCK.replace('  Actions/Checkout@v4.3.1:\n', '  a/b@v1:\n')],
   ['broken YAML', `${LOCK}  - [`],
