@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { copyClosure, openRepository, startRegistry } from '@sluice/oci'
+import { PROJECT } from '@sluice/verdict'
 import { buildImage } from '../../../examples/flight-delays/rehearsal/image.ts'
 import type { StepRecord } from '../../../packages/rehearsal/src/contract.js'
 import type { RunServices } from '../../../packages/rehearsal/src/graph/shared.js'
@@ -18,6 +19,10 @@ import { root } from '../../workspace/checkout.js'
 
 export const EXAMPLE = join(root, 'examples/flight-delays')
 export const REPOSITORY = 'octo-org/flight-delays'
+/** The commit by which the example calls our workflows; it stands in the certificates. */
+const CALLED_BY_COMMIT = '2b9a5f4dc702c6e6cbfc9a4bc4cb090f3702cd44'
+/** The ref by which starter workflows do. */
+export const CALLED_BY_VERSION = `refs/tags/v${PROJECT.version}`
 const PARTS = ['.github', 'advisories', 'broken', 'data', 'models', 'train', 'Dockerfile', 'sluice.yaml']
 
 /** A team's repository with its registry, GitHub and Sigstore, each a stand-in that lives as long as the world. */
@@ -46,7 +51,8 @@ export interface Rehearsed extends RunOutcome {
   step(job: string, id: string): StepRecord
 }
 
-export async function startWorld(): Promise<World> {
+/** @param calledBy ref by which the workflows are called that may sign */
+export async function startWorld({ calledBy = CALLED_BY_COMMIT } = {}): Promise<World> {
   const stack = new AsyncDisposableStack()
   const home = await realpath(await mkdtemp(join(tmpdir(), 'sluice-rehearsed-')))
   stack.defer(() => rm(home, { recursive: true, force: true }))
@@ -68,6 +74,7 @@ export async function startWorld(): Promise<World> {
   const target = (environment: string) => `${registry.host}/${REPOSITORY}/${environment}`
   await writeFile(join(folder, 'trusted-root.json'), sigstore.trustedRoot)
   await edit('sluice.yaml', 'ghcr.io/octo-org', `${registry.host}/octo-org`)
+  if (calledBy !== CALLED_BY_COMMIT) await edit('sluice.yaml', `.yml@${CALLED_BY_COMMIT}`, `.yml@${calledBy}`)
   const urls = { fulcioUrl: sigstore.fulcioUrl, rekorUrl: sigstore.rekorUrl, tsaUrl: sigstore.tsaUrl }
   const lines = Object.entries({ ...urls, trustedRoot: 'trusted-root.json' }).map(
     ([key, value]) => `  ${key}: ${value}\n`,
