@@ -1,7 +1,9 @@
 import { loadSection, waiversSection } from '@sluice/config'
 import {
+  EVALUATION_TYPE,
   type EvaluationPolicy,
   type Examination,
+  evaluationPredicate,
   evaluationSection,
   evaluationStatement,
   type RuleOutcome,
@@ -46,7 +48,9 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
       failed: String(count(examination, 'fail')),
       undecided: String(count(examination, 'inconclusive')),
     },
-    statements: subject === undefined ? [] : statements(subject, evaluated, findings, policy),
+    ...(subject === undefined
+      ? { details: details(evaluated, findings, policy) }
+      : { statements: statements(subject, evaluated, findings, policy) }),
   })
 }
 
@@ -73,6 +77,14 @@ function headline(examination: Examination, findings: readonly Finding[]): strin
 }
 
 const HEADLINE_FINDINGS = 3
+
+/** A pull request has no subject yet, but its report has a chart. */
+function details({ examination, inputs }: Evaluated, findings: readonly Finding[], policy: EvaluationPolicy) {
+  return {
+    predicateType: EVALUATION_TYPE,
+    predicate: evaluationPredicate(findings, examination, policy, inputs),
+  }
+}
 
 /** The gate's verdict as a test result, and beside it what it rests on: metrics, intervals, slices. */
 function statements(

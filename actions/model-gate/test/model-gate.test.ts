@@ -300,3 +300,15 @@ describe('wrong input is refused before anything is decided', () => {
     await expect(gate(files, given)).rejects.toMatchObject({ code, remedy: expect.any(String) })
   })
 })
+
+test('without a subject nothing can be signed, and the report still has the numbers', async () => {
+  const files = { 'scores.csv': csv() }
+  const { statements, details } = await gate(files, ONE_FILE)
+  const stated = await gate(files, { ...ONE_FILE, subject: SUBJECT })
+  expect(statements).toEqual([])
+  expect(details).toEqual({
+    predicateType: stated.statements[1]!.predicateType,
+    predicate: stated.statements[1]!.predicate,
+  })
+  expect(stated.details).toBeUndefined()
+})

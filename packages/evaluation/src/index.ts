@@ -3,7 +3,12 @@ export type { Measured, Metric, View } from './metrics/metric.js'
 export { METRIC_NAMES, METRICS, type MetricName } from './metrics/metrics.js'
 export { type Joined, joinPredictions, type Predictions, type Roles } from './predictions/predictions.js'
 export { amount, level, signed } from './report/numbers.js'
-export { EVALUATION_TYPE, type EvaluatedInput, evaluationStatement } from './report/predicate.js'
+export {
+  EVALUATION_TYPE,
+  type EvaluatedInput,
+  evaluationPredicate,
+  evaluationStatement,
+} from './report/predicate.js'
 export { rulesTable, slicesTables } from './report/sections.js'
 export type { Case, Shown } from './rules/case.js'
 export { estimateText, ruleFindings } from './rules/findings.js'

@@ -16,6 +16,7 @@ export { toSarif } from './render/sarif.js'
 export { toText } from './render/text.js'
 export {
   type CommandSection,
+  type Details,
   type Report,
   type ReportError,
   type Result,

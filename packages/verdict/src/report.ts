@@ -39,7 +39,12 @@ export interface Result {
   readonly outputs: Readonly<Record<string, string>>
   /** Unsigned statements for `sign`; none when the run was about no subject. */
   readonly statements: readonly Statement[]
+  /** What a statement would have said, had the run been about a subject: numbers for charts. Never signed. */
+  readonly details?: Details
 }
+
+/** A predicate without a subject. */
+export type Details = Pick<Statement, 'predicateType' | 'predicate'>
 
 /** Why a run ended early: the public members of a SluiceError. */
 export interface ReportError {
@@ -67,6 +72,7 @@ export function resultOf(parts: {
   readonly sections?: readonly Section[]
   readonly outputs?: Readonly<Record<string, string>>
   readonly statements?: readonly Statement[]
+  readonly details?: Details
 }): Result {
   const findings = parts.findings ?? []
   return {
@@ -76,5 +82,6 @@ export function resultOf(parts: {
     sections: parts.sections ?? [],
     outputs: parts.outputs ?? {},
     statements: parts.statements ?? [],
+    ...(parts.details === undefined ? {} : { details: parts.details }),
   }
 }

@@ -33,7 +33,17 @@ export function evaluationStatement(
   policy: EvaluationPolicy,
   inputs: readonly EvaluatedInput[],
 ): Statement {
-  return statement(subject, EVALUATION_TYPE, {
+  return statement(subject, EVALUATION_TYPE, evaluationPredicate(findings, examination, policy, inputs))
+}
+
+/** What the statement says, whatever it is said of. */
+export function evaluationPredicate(
+  findings: readonly Finding[],
+  examination: Examination,
+  policy: EvaluationPolicy,
+  inputs: readonly EvaluatedInput[],
+): Record<string, unknown> {
+  return {
     verdict: verdictOf(findings),
     firstRelease: !inputs.some((input) => input.role === 'champion'),
     task: policy.task,
@@ -45,7 +55,7 @@ export function evaluationStatement(
       waivedBy ? [{ rule, message, ...waivedBy }] : [],
     ),
     rules: examination.outcomes.map(ruleOf),
-  })
+  }
 }
 
 function ruleOf({ rule, demand, verdict, reason, cases }: RuleOutcome): Record<string, unknown> {
