@@ -36,6 +36,18 @@ describe('what actions left', () => {
     ])
   })
 
+  test('is an evaluation too when the run was about no subject, and the same one as with a subject', () => {
+    const report = files['regressed/model-gate.json'] as {
+      statements: { predicateType: string; predicate: unknown }[]
+    }
+    const { predicateType, predicate } = report.statements[1]!
+    const without = { ...report, statements: [], details: { predicateType, predicate } }
+    expect(collect(sourcesOf({ 'a.json': without })).evaluations).toMatchObject([
+      { verdict: 'fail', subjects: [] },
+    ])
+    expect(collect(sourcesOf({ 'a.json': without, 'b.json': report })).evaluations).toHaveLength(1)
+  })
+
   test('passes over JSON that is not ours, whatever it is', () => {
     for (const value of [
       null,

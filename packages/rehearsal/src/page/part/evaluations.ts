@@ -49,7 +49,7 @@ function one(evaluation: Evaluation, drawn: ReadonlySet<EvaluatedRule>, allowanc
   const { subjects, verdict, rows, problems, rules } = evaluation
   return html`<article class="evaluation">
 <h3>${badge(verdict)} ${titleOf(evaluation)}</h3>
-<p class="aside">${rows !== undefined && `${rows.toLocaleString('en-GB')} rows · `}${subjects.slice(0, 8).map((subject, index) => html`${index > 0 && ', '}${shortSubject(subject)}`)}</p>
+<p class="aside">${rows !== undefined && `${rows.toLocaleString('en-GB')} rows${subjects.length > 0 ? ' · ' : ''}`}${subjects.slice(0, 8).map((subject, index) => html`${index > 0 && ', '}${shortSubject(subject)}`)}</p>
 ${problems.length > 0 && html`<ul class="findings">${problems.slice(0, allowance.rows).map(({ rule, message }) => html`<li class="open"><code>${cut(rule, 100)}</code> ${cut(message, allowance.text)}</li>`)}</ul>${more(problems.length - allowance.rows, 'problem')}`}
 ${rules.length > 0 && rulesTable(rules, allowance)}
 ${rules.filter(isSliced).map((rule) => slices(rule, wholeOf(rule, rules), drawn.has(rule), allowance))}

@@ -50,9 +50,11 @@ class Sorter {
     if (looksLikeReport(value)) {
       const report = this.#take(readReport(value, source.file), source.file)
       if (report) this.#reports.push(report)
-      const { statements } = value as { statements?: unknown }
+      const { statements, details } = value as { statements?: unknown; details?: unknown }
       if (Array.isArray(statements))
         for (const statement of statements) this.#statement(statement, source.file)
+      // What a run without a subject would have stated.
+      if (typeof details === 'object') this.#statement({ subject: [], ...details }, source.file)
     } else this.#statement(value, source.file)
   }
 
