@@ -7,7 +7,7 @@ import type { Home } from '../../packages/rehearsal/src/contract.js'
 import { loadLanguage } from '../../packages/rehearsal/src/expression/language.js'
 import { planWorkflow } from '../../packages/rehearsal/src/plan/plan.js'
 import { root } from '../workspace/checkout.js'
-import { CALLERS, REUSABLE, TEMPLATES } from './repository.js'
+import { CALLERS, GHES, REUSABLE, TEMPLATES } from './repository.js'
 
 const SHA = '5b3a1c9e0f2d4b6a8c7e9f1d3b5a7c9e1f3d5b7a'
 const home = (folder: string, repository: string, workflow: string): Home => ({
@@ -49,7 +49,7 @@ async function repositories(...changes: readonly Change[]) {
   return { plan, theirs, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }
 
-test.each(REUSABLE)('GitHub’s parser takes %s and all that it calls', async (file) => {
+test.each([...REUSABLE, ...GHES])('GitHub’s parser takes %s and all that it calls', async (file) => {
   await using copies = await repositories()
   expect((await copies.plan(file, 'ours')).triggers.has('workflow_call')).toBe(true)
 })

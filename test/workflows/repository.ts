@@ -5,6 +5,8 @@ import { type Document, readDocument } from './rules/document.js'
 
 /** Every workflow that others call. */
 export const REUSABLE = files('.github/workflows/model-*.yml')
+/** Their variants for GitHub Enterprise Server, generated. */
+export const GHES = files('.github/workflows/ghes-model-*.yml')
 export const TEMPLATES = files('workflows-templates/*.yml')
 /** Workflows of the example, which call ours. */
 export const CALLERS = files('examples/*/.github/workflows/*.yml')

@@ -1,6 +1,6 @@
 import { PROJECT } from '@sluice/verdict'
 import { describe, expect, test } from 'vitest'
-import { CALLERS, COMPOSITES, document, REUSABLE, read, TEMPLATES } from './repository.js'
+import { CALLERS, COMPOSITES, document, GHES, REUSABLE, read, TEMPLATES } from './repository.js'
 import { type Document, type Problem, type Rule, readDocument } from './rules/document.js'
 import {
   grantsHaveReasons,
@@ -40,6 +40,11 @@ const RULES: readonly (readonly [string, readonly string[], Readonly<Record<stri
     { ...WORKFLOW, nothingIsGrantedAtTheTop, templatesCallThisVersion, granted },
   ],
   ['workflow of the example', CALLERS, { ...STEPS, ...WORKFLOW, nothingIsGrantedAtTheTop, jobsEnd, granted }],
+  [
+    'variant for GitHub Enterprise Server',
+    GHES,
+    { ...WORKFLOW, scriptsHoldNoExpressions, everythingIsDescribed, jobsEnd, jobsSayWhatTheyTake },
+  ],
   ['composite action', COMPOSITES, STEPS],
 ]
 
@@ -255,6 +260,10 @@ describe('each rule sees its breach, and names line and remedy', () => {
     const [problem] = workflowsAreShort(broken(RELEASE, '\njobs:\n', `\n${'#\n'.repeat(60)}jobs:\n`))
     expect(problem).toMatchObject({ file: RELEASE, line: 150, remedy: 'Let it call another one.' })
   })
+})
+
+test('every reusable workflow has its variant for GitHub Enterprise Server', () => {
+  expect(GHES).toEqual(REUSABLE.map((file) => file.replace('/model-', '/ghes-model-')))
 })
 
 test('what a release needs is what its stages, its signature and its gates need', () => {

@@ -6,6 +6,7 @@ import type { AnyAction } from '@sluice/toolkit'
 import { PROJECT } from '@sluice/verdict'
 import { actionYml } from './action-yml.js'
 import { configurationPage } from './configuration.js'
+import { ghesName, ghesWorkflow } from './ghes-workflow.js'
 import { actionReadme } from './readme.js'
 import { sectionsAmong, sectionsMissing } from './sections.js'
 import { type Fragment, troubleshooting } from './troubleshooting.js'
@@ -43,7 +44,18 @@ export async function generate(root: string): Promise<Generated> {
   const example = await readFile(join(root, 'examples/flight-delays/sluice.yaml'), 'utf8')
   files.set('docs/configuration.md', configurationPage(schema, SCHEMA_ID, example))
   files.set('docs/troubleshooting.md', troubleshooting(await fragments(root, packages)))
+  for (const [file, text] of await reusableWorkflows(root)) {
+    files.set(`.github/workflows/${ghesName(file)}`, ghesWorkflow(file, text))
+  }
   return { files, missing }
+}
+
+async function reusableWorkflows(root: string): Promise<[string, string][]> {
+  const folder = join(root, '.github/workflows')
+  const names = (await readdir(folder)).filter((name) => /^model-[\w-]+\.yml$/.test(name)).sort()
+  return await Promise.all(
+    names.map(async (name): Promise<[string, string]> => [name, await readFile(join(folder, name), 'utf8')]),
+  )
 }
 
 async function load<M extends object = Readonly<Record<string, unknown>>>(file: string): Promise<M> {
