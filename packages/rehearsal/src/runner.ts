@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
+import { parseAssignments } from './job/runner-files.js'
 
 /** A runner's machine for one step: a workspace, the runner's files, and an environment with nothing inherited. */
 export interface Runner extends AsyncDisposable {
@@ -134,7 +135,7 @@ async function runStep(folders: Folders, bundle: string, step: StepOptions): Pro
     ...step.env,
   }
   const done = await spawnBundle(bundle, [], workspace, env, step.kill)
-  const outputs = parseOutputs(await readFile(join(temporary, 'output'), 'utf8'))
+  const outputs = Object.fromEntries(parseAssignments(await readFile(join(temporary, 'output'), 'utf8')))
   const report = outputs.report
   return {
     ...done,
@@ -177,24 +178,4 @@ function bundleOf(actions: string, name: string): string {
     remedy: 'Run `npm run bundle` first.',
     kind: 'surroundings',
   })
-}
-
-/** Reads GITHUB_OUTPUT: `name=value` and `name<<delimiter` blocks. */
-function parseOutputs(text: string): Record<string, string> {
-  const outputs: Record<string, string> = {}
-  const lines = text.split('\n')
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index] ?? ''
-    const block = /^([^=<]+)<<(.+)$/.exec(line)
-    if (block) {
-      const [, name, delimiter] = block as unknown as [string, string, string]
-      const end = lines.indexOf(delimiter, index + 1)
-      outputs[name] = lines.slice(index + 1, end).join('\n')
-      index = end
-    } else {
-      const equals = line.indexOf('=')
-      if (equals > 0) outputs[line.slice(0, equals)] = line.slice(equals + 1)
-    }
-  }
-  return outputs
 }

@@ -42,7 +42,9 @@ export async function runJobWith(
     const recorder = { state, frame, records }
     const ready = await setUp(recorder)
     if (ready) {
-      for (const pre of ready) await runExtra(recorder, pre, frame.cancelled)
+      for (const pre of ready) {
+        await runExtra(recorder, pre, frame.cancelled.aborted ? frame.timedOut : frame.cancelled)
+      }
       await runOwnSteps(recorder)
       for (const post of state.posts.toReversed()) await runExtra(recorder, post, frame.timedOut)
     }
