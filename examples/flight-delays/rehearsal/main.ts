@@ -1,25 +1,20 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { changeIsRefused, ledgerAnswers } from './chapters/asked.ts'
+import { changeIsRefused, ledgerAnswers, sluice } from './chapters/asked.ts'
 import { intrudersAreBlocked, regressedIsBlocked } from './chapters/blocked.ts'
 import { candidateIsReleased, championIsReleased, faultyIsRolledBack } from './chapters/released.ts'
-import { page } from './page.ts'
-import { Story, seconds } from './story.ts'
-import { startWorld } from './world.ts'
+import { held, Story, seconds } from './story.ts'
+import { startWorld, type World } from './world.ts'
 
-const REPORT = fileURLToPath(new URL('../../../report/index.html', import.meta.url))
+const REPORT = fileURLToPath(new URL('../../../.sluice/report/index.html', import.meta.url))
 
 const begun = new Date()
 const story = new Story()
-const facts: Record<string, string> = {}
 {
   await using world = await startWorld()
-  facts['Repository'] = 'examples/flight-delays'
-  facts['Registries'] = Object.entries(world.registries)
-    .map(([stage, { host }]) => `${stage} ${host}`)
-    .join(', ')
-  console.log(`The road of flight-delays, rehearsed on this machine (${facts['Registries']})\n`)
+  const registries = Object.entries(world.registries).map(([stage, { host }]) => `${stage} ${host}`)
+  console.log(`The road of flight-delays, rehearsed on this machine (${registries.join(', ')})\n`)
 
   const champion = await story.prepare('The champion goes the road as the first release', () =>
     championIsReleased(story, world),
@@ -45,21 +40,35 @@ const facts: Record<string, string> = {}
       { when: 'now, after the faulty build was rolled back', release: there(candidate) },
     ]),
   )
+  await story.report(() => writeReport(world, { Registries: registries.join(', ') }))
 }
 
-facts['Rehearsed'] = `${begun.toISOString()}, ${seconds(Date.now() - begun.getTime()).trim()}`
-await mkdir(join(REPORT, '..'), { recursive: true })
-await writeFile(REPORT, page(story, facts))
-const wrong = story.chapters.filter(
-  (chapter) => !chapter.scenes.length || chapter.scenes.some((scene) => !scene.ok),
-)
+const wrong = story.chapters.filter((chapter) => !held(chapter)).map(({ number }) => number)
+const took = seconds(Date.now() - begun.getTime()).trim()
 console.log(
   story.held
-    ? `All ${story.lines} lines came out as they must, in ${seconds(Date.now() - begun.getTime()).trim()}.`
-    : `Not as it must: ${wrong.map(({ number }) => number).join(', ')}.`,
+    ? `All ${story.lines} lines came out as they must, in ${took}.`
+    : `Not as it must: ${wrong.join(', ')}.`,
 )
 console.log(`Report: ${relative(process.cwd(), REPORT)}`)
 process.exitCode = story.held ? 0 : 1
+
+/** The page of `sluice page`, from the reports of every run and the verified ledgers. */
+async function writeReport(world: World, facts: Readonly<Record<string, string>>): Promise<void> {
+  const notes = join(world.home, 'notes.json')
+  const page = join(world.repository, 'report.html')
+  const title = 'The road of flight-delays, rehearsed'
+  const rehearsed = `${begun.toISOString()}, ${seconds(Date.now() - begun.getTime()).trim()}`
+  await writeFile(
+    notes,
+    JSON.stringify({ title, facts: { ...facts, Rehearsed: rehearsed }, story: { chapters: story.chapters } }),
+  )
+  const ledgers = ['dev', 'staging', 'prod'].flatMap((stage) => ['--ledger', stage])
+  const reports = join(world.home, 'reports')
+  await mkdir(dirname(REPORT), { recursive: true })
+  await sluice(world, ['page', '--directory', reports, ...ledgers, '--notes', notes, '--out', page])
+  await copyFile(page, REPORT)
+}
 
 function there<T>(release: T | undefined): T {
   if (release === undefined) throw new Error('the release that this line is about was not made')

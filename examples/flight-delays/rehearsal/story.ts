@@ -23,6 +23,7 @@ export interface Chapter {
 /** Tells the story as it happens, and remembers it for the page. */
 export class Story {
   readonly chapters: Chapter[] = []
+  #reported = true
 
   /** What has to be there before the first line, as chapter 0. */
   async prepare<T>(title: string, act: () => Promise<T>): Promise<T | undefined> {
@@ -35,6 +36,7 @@ export class Story {
   }
 
   async #tell<T>(number: number, title: string, act: () => Promise<T>): Promise<T | undefined> {
+    const began = performance.now()
     this.chapters.push({ number, title, scenes: [] })
     let told: T | undefined
     try {
@@ -42,8 +44,20 @@ export class Story {
     } catch (error) {
       await this.play('what the line needs', 'rehearsal', 'there', () => Promise.reject(error))
     }
-    this.#close()
+    this.#close(began)
     return told
+  }
+
+  /** Makes the report of all that was told; a report that cannot be made is a story that did not hold. */
+  async report(make: () => Promise<void>): Promise<void> {
+    try {
+      await make()
+    } catch (error) {
+      this.#reported = false
+      console.log(
+        `  ✗ The report could not be made: ${error instanceof Error ? error.message : String(error)}\n`,
+      )
+    }
   }
 
   /** How many lines there are, without what was prepared. */
@@ -65,34 +79,31 @@ export class Story {
     } catch (error) {
       outcome = { seen: 'broke', headline: error instanceof Error ? error.message : String(error) }
     }
-    const scene: Scene = {
-      title,
-      by,
-      expected,
-      seen: outcome.seen,
-      ok: outcome.seen === expected,
-      milliseconds: performance.now() - start,
-      headline: outcome.headline,
-      details: outcome.details ?? [],
-    }
-    this.chapters.at(-1)?.scenes.push(scene)
-    console.log(
-      `     ${mark(scene.ok)} ${by.padEnd(11)} ${scene.seen.padEnd(12)} ${seconds(scene.milliseconds)}  ${title}`,
-    )
-    const shown = scene.ok ? scene.details.slice(0, 4) : [scene.headline, ...scene.details]
-    for (const detail of shown) console.log(`       ${detail}`)
-    return scene.ok
+    return this.add({ title, by, expected, milliseconds: performance.now() - start, ...outcome })
   }
 
-  #close(): void {
+  /** Adds a scene that has been played, and says it. @returns whether it came out as it must */
+  add(played: Omit<Scene, 'ok' | 'details'> & { readonly details?: readonly string[] }): boolean {
+    const scene: Scene = { details: [], ...played, ok: played.seen === played.expected }
+    this.chapters.at(-1)?.scenes.push(scene)
+    const { ok, by, seen, milliseconds, title } = scene
+    console.log(`     ${mark(ok)} ${by.padEnd(11)} ${seen.padEnd(12)} ${seconds(milliseconds)}  ${title}`)
+    const shown = ok
+      ? scene.details.slice(0, 4)
+      : [`expected ${scene.expected}`, scene.headline, ...scene.details]
+    for (const detail of shown) console.log(`       ${detail}`)
+    return ok
+  }
+
+  #close(began: number): void {
     const chapter = this.chapters.at(-1)
     if (!chapter) return
-    const total = chapter.scenes.reduce((sum, scene) => sum + scene.milliseconds, 0)
-    console.log(`  ${mark(held(chapter))} ${chapter.number}. ${chapter.title}  (${seconds(total).trim()})\n`)
+    const took = seconds(performance.now() - began).trim()
+    console.log(`  ${mark(held(chapter))} ${chapter.number}. ${chapter.title}  (${took})\n`)
   }
 
   get held(): boolean {
-    return this.chapters.length > 0 && this.chapters.every(held)
+    return this.#reported && this.chapters.length > 0 && this.chapters.every(held)
   }
 }
 

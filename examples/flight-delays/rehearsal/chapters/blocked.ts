@@ -1,49 +1,43 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from '../release.ts'
-import { outcomeOf, type Story } from '../story.ts'
+import { run, tell } from '../run.ts'
+import type { Story } from '../story.ts'
 import { EXAMPLE, type World } from '../world.ts'
 
-/** 1. Better on the whole, worse at five airports: the gate names them. */
+const AIRPORTS = ['BWI', 'EWR', 'MCO', 'MIA', 'TPA']
+
+/** 1. A pull request whose model is better on the whole and worse at five airports: blocked, and told where. */
 export async function regressedIsBlocked(story: Story, world: World): Promise<void> {
-  const table = 'data/holdout.parquet'
-  await story.play('better on the whole, worse at five airports', 'model-gate', 'fail', async () => {
-    const step = await world.runner.run('model-gate', {
-      inputs: { candidate: table, champion: table, 'candidate-column': 'regressed' },
-    })
-    const outcome = outcomeOf(step)
-    const named = ['BWI', 'EWR', 'MCO', 'MIA', 'TPA'].filter((airport) =>
-      outcome.details.some((detail) => detail.includes(airport)),
-    )
-    // The verdict alone could be right for a wrong reason; the story says which airports it is about.
-    return named.length === 5
-      ? outcome
-      : { ...outcome, seen: `${outcome.seen}, naming ${named.join(', ') || 'none'}` }
+  const undo = await world.edit('sluice.yaml', 'candidateColumn: candidate', 'candidateColumn: regressed')
+  const blocked = await run(world, 'pr.yml', '1-regressed', { event: 'pull_request' })
+  await tell(story, blocked, { evaluation: 'fail', report: 'fail' }, 'failure')
+  await story.play('the pull request’s comment names the airports', 'comment', 'all 5', async () => {
+    const body = world.services.record().comments.at(-1)?.body ?? ''
+    const named = AIRPORTS.filter((airport) => body.includes(`'${airport}'`))
+    return {
+      seen: named.length === AIRPORTS.length ? 'all 5' : named.join(', ') || 'none',
+      headline: body.split('\n').find((line) => line.startsWith('### ')) ?? '',
+    }
   })
+  await undo()
 }
 
-/** 2. What must not get in: moving references, a pickle that calls, an image with a known hole. */
+/** 2. A pull request with moving references, a pickle that calls, and an image with a known hole. */
 export async function intrudersAreBlocked(story: Story, world: World): Promise<void> {
-  const { runner, workspace } = world
-
-  const workflow = join(workspace, '.github/workflows/train-pr.yml')
+  const { repository } = world
+  const workflow = join(repository, '.github/workflows/train-pr.yml')
+  const gift = join(repository, 'models/candidate/gift.pkl')
+  const caller = join(repository, '.github/workflows/pr.yml')
+  const original = await readFile(caller)
   await cp(join(EXAMPLE, 'broken/workflow-unpinned.yml'), workflow)
-  await story.play('an action by tag and an image by tag', 'pin-check', 'fail', async () =>
-    outcomeOf(await runner.run('pin-check')),
-  )
+  await writeFile(gift, callingPickle('id > /tmp/owned'))
+  const { image } = await world.build({ tag: 'vulnerable', model: 'champion', base: 'base-vulnerable' })
+  await appendFile(caller, `      image: ${image}\n`)
+  const blocked = await run(world, 'pr.yml', '2-intruders', { event: 'pull_request' })
+  await tell(story, blocked, { pins: 'fail', models: 'fail', image: 'fail', report: 'fail' }, 'failure')
+  await writeFile(caller, original)
+  await rm(gift)
   await rm(workflow)
-
-  await mkdir(join(workspace, 'models/gift'))
-  await writeFile(join(workspace, 'models/gift/model.pkl'), callingPickle('id > /tmp/owned'))
-  await story.play('a pickle that calls os.system when it is loaded', 'model-scan', 'fail', async () =>
-    outcomeOf(await runner.run('model-scan', { inputs: { paths: 'models/gift' } })),
-  )
-  await rm(join(workspace, 'models/gift'), { recursive: true })
-
-  const vulnerable = await build(world, { tag: 'vulnerable', model: 'champion', base: 'base-vulnerable' })
-  await story.play('an image whose OpenSSL lacks its fix', 'image-scan', 'fail', async () =>
-    outcomeOf(await runner.run('image-scan', { inputs: { image: vulnerable.reference } })),
-  )
 }
 
 /** A protocol 2 pickle of `os.system(command)`, as `pickle.dumps` writes an object whose `__reduce__` says so. */
