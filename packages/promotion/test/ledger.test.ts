@@ -159,6 +159,14 @@ describe('what was tampered with is said', () => {
     expect((error as Error).message).toContain(why)
   })
 
+  test('the ledger of another environment in the place of this one', async () => {
+    await rename(join(folder, 'prod'), join(folder, 'prod-eu'))
+    await expect(readLedger(folderLedger(folder), 'prod-eu', [writer.trust])).rejects.toMatchObject({
+      code: 'LEDGER_BROKEN',
+      message: expect.stringContaining('is about `prod`'),
+    })
+  })
+
   test('a record that a stranger signed', async () => {
     const stranger = party()
     const seen = await readLedger(folderLedger(folder), 'prod', [writer.trust])
