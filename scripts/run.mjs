@@ -27,6 +27,7 @@ const TASKS = {
   ],
   bundle: () => [...TASKS.build(), script('bundle.mjs')],
   test: () => [...TASKS.bundle(), [...vitest, '--project', 'unit', '--project', 'bundles', ...args]],
+  rehearsals: () => [...TASKS.bundle(), [...vitest, '--project', 'rehearsed', ...args]],
   interop: () => [...TASKS.bundle(), [...vitest, '--project', 'interop', ...args]],
   lint: () => [
     [bin('@biomejs/biome', 'bin/biome'), 'ci', '--error-on-warnings', '--colors=off'],

@@ -72,3 +72,13 @@ test('a run in which a gate broke down is no pass', async () => {
   expect(run.conclusions).toMatchObject({ [GATES]: 'failure', 'model/report': 'failure' })
   expect(run.log).toContain('tsak')
 })
+
+test('the variant for GitHub Enterprise Server decides the same', async () => {
+  await using world = await startWorld()
+  await world.edit('.github/workflows/pr.yml', '/model-pr.yml@', '/ghes-model-pr.yml@')
+  await world.edit('sluice.yaml', 'candidateColumn: candidate', 'candidateColumn: regressed')
+  const blocked = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(blocked.conclusions).toMatchObject({ [GATES]: 'failure', 'model/report': 'failure' })
+  await world.edit('sluice.yaml', 'candidateColumn: regressed', 'candidateColumn: candidate')
+  expect(await world.rehearse('pr.yml', { event: 'pull_request' })).toMatchObject({ conclusion: 'success' })
+})
