@@ -34,6 +34,8 @@ export async function planWorkflow(options: PlanOptions): Promise<Workflow> {
 
 interface Link extends Caller {
   readonly uses: string
+  /** Of its `uses`. */
+  readonly from: Place
 }
 
 class Planner {
@@ -91,7 +93,7 @@ class Planner {
     const call = readCall(tokens, key, at, value)
     const place = tokens.place(tokens.entries(value).find((entry) => entry.key === 'uses')!.at)
     const target = resolveWorkflow(call.uses, place, home, this.#options.repositories)
-    const link: Link = { job: key, place: call.place, granted: permissions, uses: call.uses }
+    const link: Link = { job: key, place: call.place, granted: permissions, uses: call.uses, from: place }
     const callee = await this.read(target, above, link)
     checkCall(tokens, value, call, callee, place)
     return { ...call, permissions, callee }
@@ -137,7 +139,7 @@ async function readFile(home: Home, caller: Link | undefined): Promise<string> {
     return await workspace.readText(home.workflow, FILE_LIMIT)
   } catch (cause) {
     if (!isSluiceError(cause)) throw cause
-    throw missing(home, cause, caller?.place)
+    throw missing(home, cause, caller?.from)
   }
 }
 
