@@ -131,14 +131,23 @@ export async function prepare(options: RehearseOptions): Promise<Planned> {
     actor: options.actor ?? 'octocat',
     workflow: own.workflow,
   }
+  const seen = onEvent(workflow, own.repository, event)
+  return { language, checkout, homes, workflow: seen, event, facts, notes }
+}
+
+/** The repository's own workflows at the commit and ref that the event is about, as their jobs see them. */
+function onEvent(workflow: Workflow, repository: string, event: Event): Workflow {
+  const { home, jobs } = workflow
+  const own = home.repository === repository
   return {
-    language,
-    checkout,
-    homes,
-    workflow: { ...workflow, home: { ...own, ref: event.ref } },
-    event,
-    facts,
-    notes,
+    ...workflow,
+    home: own ? { ...home, sha: event.sha, ref: event.ref } : home,
+    jobs: new Map(
+      [...jobs].map(([id, job]) => [
+        id,
+        job.kind === 'call' ? { ...job, callee: onEvent(job.callee, repository, event) } : job,
+      ]),
+    ),
   }
 }
 
