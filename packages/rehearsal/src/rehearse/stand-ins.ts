@@ -26,7 +26,6 @@ export function standIns(variables: Readonly<Record<string, string>>): StartServ
       ...services,
       forJob: async (job, run) => ({
         ...(await services.forJob(job, run)),
-        REHEARSAL_ARTIFACTS: join(folder, 'artifacts'),
         ...variables,
       }),
       [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
