@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SluiceError } from '@sluice/errors'
@@ -50,6 +51,13 @@ export function actionResolver(homes: Repositories): (uses: string) => Promise<R
     if (folder !== home.folder && !folder.startsWith(`${home.folder}/`)) return undefined
     return { kind: 'folder', folder, home: /^[0-9a-f]{40}$/.test(ref) ? { ...home, ref, sha: ref } : home }
   }
+}
+
+/** Sluice's own name, for its own checkout, which has no remote before it has a home. */
+export async function ownSlug(folder: string): Promise<string | undefined> {
+  const project = projectFolder()
+  const same = project !== undefined && (await realpath(folder).catch(() => '')) === (await realpath(project))
+  return same ? PROJECT.repository : undefined
 }
 
 function projectFolder(): string | undefined {

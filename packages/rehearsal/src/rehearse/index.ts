@@ -1,5 +1,6 @@
 export type { FinishedJob, RunServices } from '../graph/shared.js'
 export type { RehearseOptions, RunOutcome, ServicesRequest, StartServices } from './options.js'
 export { duration, headText, outcomeJson, outcomeText, RunPage } from './page.js'
-export { type Planned, prepare, rehearse, runPlanned } from './rehearse.js'
+export { type Planned, prepare } from './prepare.js'
+export { rehearse, runPlanned } from './rehearse.js'
 export { REHEARSED_REPOSITORY, standIns } from './stand-ins.js'
