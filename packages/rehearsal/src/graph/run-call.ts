@@ -48,7 +48,13 @@ export async function runCall(
     ]
     for (const { concurrency, contexts } of groups) {
       if (concurrency === undefined) continue
-      const taken = await takeTurn(shared, concurrency, contexts, held, signal, () => {})
+      const taken = await takeTurn(shared, concurrency, contexts, held, signal, (group) =>
+        shared.events({
+          kind: 'log',
+          job: '',
+          line: `… ${instance.name} waits: the concurrency group ${group} is taken`,
+        }),
+      )
       if (taken.kind === 'cancelled') {
         return stopped(
           endedJob(

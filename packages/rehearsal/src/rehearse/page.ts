@@ -47,7 +47,9 @@ export class RunPage {
   }
 
   #log(job: string, line: string): void {
-    if (this.#verbose) this.#line(`  ${this.#names.get(job) ?? job} | ${line}`)
+    // What no job says, the run says.
+    if (job === '') this.#line(line)
+    else if (this.#verbose) this.#line(`  ${this.#names.get(job) ?? job} | ${line}`)
     const lines = this.#logs.get(job)
     lines?.push(line)
     if (lines && lines.length > LOG_LINES) lines.shift()

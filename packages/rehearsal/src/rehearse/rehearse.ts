@@ -94,7 +94,9 @@ async function inTurn(shared: Shared, workflow: Workflow, scope: Scope) {
   const { concurrency } = workflow
   if (concurrency === undefined) return await runWorkflow(shared, workflow, scope)
   const contexts = scopeContexts(shared, scope)
-  const taken = await takeTurn(shared, concurrency, contexts, [], scope.signal, () => {})
+  const taken = await takeTurn(shared, concurrency, contexts, [], scope.signal, (group) =>
+    shared.events({ kind: 'log', job: '', line: `… the run waits: the concurrency group ${group} is taken` }),
+  )
   if (taken.kind === 'cancelled') return { result: 'cancelled' as const, outputs: {} }
   using turn = taken.turn
   const signal = AbortSignal.any([scope.signal, turn.cancelled])
