@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { changeIsRefused, ledgerAnswers, sluice } from './chapters/asked.ts'
 import { intrudersAreBlocked, regressedIsBlocked } from './chapters/blocked.ts'
 import { candidateIsReleased, championIsReleased, faultyIsRolledBack } from './chapters/released.ts'
+import type { Run } from './run.ts'
 import { held, Story, seconds } from './story.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -40,7 +41,7 @@ const story = new Story()
       { when: 'now, after the faulty build was rolled back', release: there(candidate) },
     ]),
   )
-  await story.report(() => writeReport(world, { Registries: registries.join(', ') }))
+  await story.report(() => writeReport(world, { Registries: registries.join(', ') }, candidate?.road ?? []))
 }
 
 const wrong = story.chapters.filter((chapter) => !held(chapter)).map(({ number }) => number)
@@ -54,14 +55,23 @@ console.log(`Report: ${relative(process.cwd(), REPORT)}`)
 process.exitCode = story.held ? 0 : 1
 
 /** The page of `sluice page`, from the reports of every run and the verified ledgers. */
-async function writeReport(world: World, facts: Readonly<Record<string, string>>): Promise<void> {
+async function writeReport(
+  world: World,
+  facts: Readonly<Record<string, string>>,
+  jobs: Run['road'],
+): Promise<void> {
   const notes = join(world.home, 'notes.json')
   const page = join(world.repository, 'report.html')
   const title = 'The road of flight-delays, rehearsed'
   const rehearsed = `${begun.toISOString()}, ${seconds(Date.now() - begun.getTime()).trim()}`
   await writeFile(
     notes,
-    JSON.stringify({ title, facts: { ...facts, Rehearsed: rehearsed }, story: { chapters: story.chapters } }),
+    JSON.stringify({
+      title,
+      facts: { ...facts, Rehearsed: rehearsed },
+      story: { chapters: story.chapters },
+      jobs,
+    }),
   )
   const ledgers = ['dev', 'staging', 'prod'].flatMap((stage) => ['--ledger', stage])
   const reports = join(world.home, 'reports')

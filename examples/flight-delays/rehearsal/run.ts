@@ -1,6 +1,15 @@
 import { cp, glob, mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type RehearseOptions, type RunOutcome, rehearse, runJob, type StepRecord } from '@sluice/rehearsal'
+import {
+  type RehearseOptions,
+  type RoadJob,
+  type RunEvent,
+  type RunOutcome,
+  rehearse,
+  roadOf,
+  runJob,
+  type StepRecord,
+} from '@sluice/rehearsal'
 import type { Story } from './story.ts'
 import { REPOSITORY, type World } from './world.ts'
 
@@ -9,6 +18,8 @@ export interface Run {
   readonly outcome: RunOutcome
   /** Steps that gave a verdict, in the order of the run page, with their job's name. */
   readonly decided: readonly { readonly job: string; readonly step: StepRecord }[]
+  /** Jobs and steps as the report draws them. */
+  readonly road: readonly RoadJob[]
 }
 
 /** Rehearses a workflow of the repository, and keeps the reports that its actions wrote below `<home>/reports`. */
@@ -19,6 +30,7 @@ export async function run(
   options: Partial<RehearseOptions>,
 ): Promise<Run> {
   const { services } = world
+  const events: RunEvent[] = []
   const outcome = await rehearse({
     repo: world.repository,
     repository: REPOSITORY,
@@ -40,12 +52,13 @@ export async function run(
       // The stand-ins outlive the run: signatures and records are read again by the next one.
       [Symbol.asyncDispose]: async () => {},
     }),
+    events: (event) => events.push(event),
     ...options,
   })
   const decided = outcome.jobs.flatMap(({ name, result }) =>
     result.steps.filter((step) => 'verdict' in step.outputs).map((step) => ({ job: name, step })),
   )
-  return { outcome, decided }
+  return { outcome, decided, road: roadOf(events) }
 }
 
 async function keepReports(workspace: string, folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { openRepository } from '@sluice/oci'
 import { underTraffic } from '../roll-out.ts'
-import { run, tell } from '../run.ts'
+import { type Run, run, tell } from '../run.ts'
 import type { Story } from '../story.ts'
 import type { Release, World } from '../world.ts'
 
@@ -18,14 +18,20 @@ export async function championIsReleased(story: Story, world: World): Promise<Re
 }
 
 /** 3. Truly better: every check passes, each stage verifies what it is given, traffic moves to 100 %. */
-export async function candidateIsReleased(story: Story, world: World, champion: Release): Promise<Release> {
+export async function candidateIsReleased(
+  story: Story,
+  world: World,
+  champion: Release,
+): Promise<Release & { readonly road: Run['road'] }> {
   const release = await world.build({ tag: 'candidate', model: 'candidate' })
   const releases = { stable: champion, canary: release, failShare: 0 }
+  let road: Run['road'] = []
   await underTraffic(story, world, releases, release, async () => {
-    const road = await run(world, 'release.yml', '3-candidate', dispatch(release))
-    await tell(story, road, { evaluation: 'pass', sign: 'pass', canary: 'promoted' }, 'success')
+    const released = await run(world, 'release.yml', '3-candidate', dispatch(release))
+    road = released.road
+    await tell(story, released, { evaluation: 'pass', sign: 'pass', canary: 'promoted' }, 'success')
   })
-  return release
+  return { ...release, road }
 }
 
 /** 5. Passes everything offline, answers 3 % of requests with errors: rolled back by itself, tag included. */
