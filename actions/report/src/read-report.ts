@@ -33,7 +33,7 @@ export function isStatement(file: string): boolean {
   return /\.statement(?:\.\d+)?\.json$/.test(file)
 }
 
-/** @throws SluiceError REPORT_MALFORMED */
+/** @throws SluiceError GATE_REPORT_MALFORMED */
 export function parseReport(file: string, json: string): GateReport {
   let value: unknown
   try {
@@ -48,7 +48,7 @@ export function parseReport(file: string, json: string): GateReport {
 }
 
 function malformed(file: string, because: string, cause?: unknown): SluiceError {
-  return new SluiceError('REPORT_MALFORMED', `${file} is not a report of Sluice: ${because.slice(0, 300)}.`, {
+  return new SluiceError('GATE_REPORT_MALFORMED', `${file} is not a report of Sluice: ${because.slice(0, 300)}.`, {
     remedy: 'Let `reports` name only the files of the output `report` of the gates.',
     cause,
   })

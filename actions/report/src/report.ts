@@ -11,7 +11,7 @@ export async function gatherReports(inputs: Inputs, context: Context): Promise<R
   const files = (await context.workspace.glob(inputs.reports)).filter((file) => !isStatement(file))
   if (files.length === 0 || files.length > REPORTS) {
     throw new SluiceError(
-      'REPORT_NOT_FOUND',
+      'GATE_REPORT_NOT_FOUND',
       `\`reports\` names ${files.length} reports; expected 1 to ${REPORTS}.`,
       { remedy: 'Let `reports` name the files of the output `report` of the gates, and run it after them.' },
     )

@@ -71,10 +71,10 @@ test('statements beside the reports are left out', async () => {
 })
 
 test.each([
-  ['nothing', {}, 'REPORT_NOT_FOUND'],
-  ['no JSON', { 'gates/a.json': '{' }, 'REPORT_MALFORMED'],
-  ['another verdict', { 'gates/a.json': report('pin-check', 'fine') }, 'REPORT_MALFORMED'],
-  ['another name', { 'gates/a.json': report('<img>', 'pass') }, 'REPORT_MALFORMED'],
+  ['nothing', {}, 'GATE_REPORT_NOT_FOUND'],
+  ['no JSON', { 'gates/a.json': '{' }, 'GATE_REPORT_MALFORMED'],
+  ['another verdict', { 'gates/a.json': report('pin-check', 'fine') }, 'GATE_REPORT_MALFORMED'],
+  ['another name', { 'gates/a.json': report('<img>', 'pass') }, 'GATE_REPORT_MALFORMED'],
 ])('refuses %s', async (_, files, code) => {
   await expect(gather(files)).rejects.toMatchObject({ code })
 })
