@@ -42,11 +42,8 @@ export async function run(
       await keepReports(scope.workspace, join(world.home, 'reports', label, job.key.replaceAll('/', '-')))
       return result
     },
-    startServices: async (request) => ({
-      forJob: async (job, facts) => ({
-        ...(await services.forJob(job, facts)),
-        REHEARSAL_ARTIFACTS: join(request.folder, 'artifacts'),
-      }),
+    startServices: async () => ({
+      forJob: (job, facts) => services.forJob(job, facts),
       approval: (environment) => services.approval(environment),
       jobEnded: (key, conclusion) => services.jobEnded(key, conclusion),
       // The stand-ins outlive the run: signatures and records are read again by the next one.
