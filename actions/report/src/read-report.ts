@@ -48,8 +48,12 @@ export function parseReport(file: string, json: string): GateReport {
 }
 
 function malformed(file: string, because: string, cause?: unknown): SluiceError {
-  return new SluiceError('GATE_REPORT_MALFORMED', `${file} is not a report of Sluice: ${because.slice(0, 300)}.`, {
-    remedy: 'Let `reports` name only the files of the output `report` of the gates.',
-    cause,
-  })
+  return new SluiceError(
+    'GATE_REPORT_MALFORMED',
+    `${file} is not a report of Sluice: ${because.slice(0, 300)}.`,
+    {
+      remedy: 'Let `reports` name only the files of the output `report` of the gates.',
+      cause,
+    },
+  )
 }
