@@ -19,6 +19,16 @@ test('of an index, the wanted platforms are taken, and attestations never', asyn
   await expect(found('linux/s390x')).rejects.toMatchObject({ code: 'IMAGE_PLATFORM_NOT_FOUND' })
 })
 
+test('a lone image is of the platform that its own config says', async () => {
+  const repository = memoryRepository()
+  const arm64 = await image(repository, [{ 'etc/os-release': DEBIAN }], { architecture: 'arm64' })
+  expect(await imagesOf(repository, arm64, [])).toMatchObject([{ platform: 'linux/arm64' }])
+  expect(await imagesOf(repository, arm64, ['linux/arm64'])).toHaveLength(1)
+  await expect(imagesOf(repository, arm64, ['linux/amd64'])).rejects.toMatchObject({
+    code: 'IMAGE_PLATFORM_NOT_FOUND',
+  })
+})
+
 test('an artifact that is no image is refused', async () => {
   const repository = memoryRepository()
   const top = await writeArtifact(repository, { artifactType: 'application/x-model', layers: [] } as never)

@@ -5,7 +5,7 @@ import { IMAGE_LIMITS } from './limits.js'
 /** One image of one platform. */
 export interface Image {
   readonly digest: string
-  /** `linux/amd64`; undefined when no index names it. */
+  /** `linux/amd64`, by the index, or by the image's own config where no index names it. */
   readonly platform?: string
   /** Digest of its config, which is what Docker calls its id. */
   readonly configDigest: string
@@ -30,17 +30,9 @@ export async function imagesOf(
   await visit(repository, top, undefined, 0, (image) => {
     seen.push(image.platform ?? 'one without a platform')
     const { platform } = image
-    if (
-      platforms.length === 0 ||
-      platform === undefined ||
-      platforms.some((wanted) => matches(platform, wanted))
-    ) {
-      images.push(image)
-    }
+    if (platforms.length === 0 || platforms.some((wanted) => matches(platform, wanted))) images.push(image)
   })
-  const missing = platforms.filter(
-    (wanted) => !images.some(({ platform }) => platform === undefined || matches(platform, wanted)),
-  )
+  const missing = platforms.filter((wanted) => !images.some(({ platform }) => matches(platform, wanted)))
   if (missing.length > 0 || images.length === 0) {
     throw new SluiceError(
       'IMAGE_PLATFORM_NOT_FOUND',
@@ -69,22 +61,42 @@ async function visit(
     }
     return
   }
-  found(toImage(descriptor, manifest, platform))
+  found(await toImage(repository, descriptor, manifest, platform))
 }
 
-function toImage(
+async function toImage(
+  repository: Repository,
   descriptor: Descriptor,
   manifest: ParsedManifest & { kind: 'image' },
-  platform: string | undefined,
-): Image {
-  if (!CONFIGS.includes(manifest.config.mediaType)) {
-    throw notAnImage(descriptor, `its config is of type ${manifest.config.mediaType}`)
+  named: string | undefined,
+): Promise<Image> {
+  const { config, layers } = manifest
+  if (!CONFIGS.includes(config.mediaType)) {
+    throw notAnImage(descriptor, `its config is of type ${config.mediaType}`)
   }
+  const platform = named ?? (await platformOfConfig(repository, config))
   return {
     digest: descriptor.digest,
-    configDigest: manifest.config.digest,
-    layers: manifest.layers,
+    configDigest: config.digest,
+    layers,
     ...(platform === undefined ? {} : { platform }),
+  }
+}
+
+/** What the image says of itself (image-spec 1.1, config.md); undefined when it does not say. */
+async function platformOfConfig(repository: Repository, config: Descriptor): Promise<string | undefined> {
+  if (config.size > IMAGE_LIMITS.config) return undefined
+  const chunks: Uint8Array[] = []
+  for await (const chunk of repository.blob(config)) chunks.push(chunk)
+  try {
+    const { os, architecture, variant } = JSON.parse(Buffer.concat(chunks).toString()) as Record<
+      string,
+      unknown
+    >
+    if (typeof os !== 'string' || typeof architecture !== 'string') return undefined
+    return [os, architecture, ...(typeof variant === 'string' ? [variant] : [])].join('/')
+  } catch {
+    return undefined
   }
 }
 
@@ -95,8 +107,8 @@ function platformOf({ platform }: Descriptor): string | undefined {
 }
 
 /** `linux/arm64` also names `linux/arm64/v8`. */
-function matches(platform: string, wanted: string): boolean {
-  return platform === wanted || platform.startsWith(`${wanted}/`)
+function matches(platform: string | undefined, wanted: string): boolean {
+  return platform === wanted || (platform?.startsWith(`${wanted}/`) ?? false)
 }
 
 function notAnImage(descriptor: Descriptor, why: string): SluiceError {

@@ -14,6 +14,8 @@ export const IMAGE_LIMITS = {
   database: 128 * MiB,
   /** Bytes of Python metadata that are kept: the headers come first. */
   metadata: 64 * 1024,
+  /** Bytes of an image's config. */
+  config: 4 * MiB,
   /** Indexes in indexes. */
   depth: 4,
   /** Bytes of a tar's own long names and headers. */
