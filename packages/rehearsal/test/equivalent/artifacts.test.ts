@@ -139,3 +139,31 @@ test('without the service, an upload says what is missing', async () => {
   const { result } = await rig.run([uses(UPLOAD, { path: 'x' })], { workspaceFiles: { x: '' } })
   expect(result.steps[0]?.annotations[0]?.message).toMatch('ARTIFACT_SERVICE_FAILED')
 })
+
+test('GitHub’s own client and the equivalents see the same artifacts', async () => {
+  const client = JSON.stringify(import.meta.resolve('@actions/artifact'))
+  await using rig = await jobRig({
+    'actions/real/action.yml': 'runs: { using: node24, main: main.mjs }',
+    'actions/real/main.mjs': `
+      import { writeFileSync } from 'node:fs'
+      import { DefaultArtifactClient } from ${client}
+      const artifacts = new DefaultArtifactClient()
+      const { artifact } = await artifacts.getArtifact('ours')
+      await artifacts.downloadArtifact(artifact.id, { path: 'from-ours', expectedHash: artifact.digest })
+      writeFileSync('theirs.txt', 'written by the client')
+      await artifacts.uploadArtifact('theirs', ['theirs.txt'], '.')`,
+  })
+  await using service = await run(rig)
+  const services = { ...(await service.job('build')), GITHUB_SERVER_URL: 'https://github.com' }
+  const { result, log } = await rig.run(
+    [
+      uses(UPLOAD, { name: 'ours', path: 'ours.txt' }),
+      uses('$/actions/real'),
+      uses(DOWNLOAD, { name: 'theirs', path: 'from-theirs' }),
+      sh('cat from-ours/ours.txt; echo; cat from-theirs/theirs.txt'),
+    ],
+    { workspaceFiles: { 'ours.txt': 'written by the equivalent' }, services },
+  )
+  expect(result.conclusion).toBe('success')
+  expect(log).toEqual(expect.arrayContaining(['written by the equivalent', 'written by the client']))
+})
