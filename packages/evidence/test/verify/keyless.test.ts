@@ -302,6 +302,24 @@ describe('a keyless bundle is refused', () => {
     })
   })
 
+  test('EVIDENCE_LOG_MISMATCH when another certificate of the same key was put in', async () => {
+    await using service = await startSigstore({ trust: { certificateLog: false } })
+    const root = await readTrustRoot(service.trustedRoot)
+    const signed = structuredClone(await signStatement(about, await signerOf(service)))
+    const material = signed.verificationMaterial as { certificate: { rawBytes: string } }
+    const sha = claims['sha'] ?? ''
+    // What the authority would issue to the same holder for a run at another commit.
+    material.certificate.rawBytes = reissue(
+      Buffer.from(material.certificate.rawBytes, 'base64'),
+      service.authorityKey,
+      Buffer.from(sha),
+      Buffer.from(sha.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))),
+    ).toString('base64')
+    await expect(verifyEvidence(signed, expected({}, { trustRoot: root }))).rejects.toMatchObject({
+      code: 'EVIDENCE_LOG_MISMATCH',
+    })
+  })
+
   test.each([
     ['is for servers', DER.codeSigning, DER.serverAuth],
     ['is for encrypting', DER.digitalSignature, DER.keyEncipherment],
