@@ -34,6 +34,7 @@ export {
   statement,
   TEST_RESULT_TYPE,
   testResultStatement,
+  withFinishTime,
 } from './statement.js'
 export { parseSubject } from './subject.js'
 export { VERDICTS, type Verdict, worst } from './verdict.js'

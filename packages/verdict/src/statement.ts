@@ -1,3 +1,4 @@
+import { PROJECT } from './project.js'
 import type { Verdict } from './verdict.js'
 
 /** Digests by algorithm, lower-case hex (in-toto DigestSet). */
@@ -77,4 +78,22 @@ export function statement(
     predicateType,
     predicate,
   }
+}
+
+/**
+ * A statement that says when its check ended, so that an old file which is signed late does not look fresh. Test
+ * results carry it among the annotations of the check's own entry, for their members are fixed; Sluice's own types as
+ * `finishedAt`; others have a member of their own and are left as they are.
+ * @param finishedAt RFC 3339, UTC
+ */
+export function withFinishTime(made: Statement, finishedAt: string): Statement {
+  const { predicate, predicateType } = made
+  if (predicateType.startsWith(`${PROJECT.predicates}/`)) {
+    return 'finishedAt' in predicate ? made : { ...made, predicate: { ...predicate, finishedAt } }
+  }
+  const { configuration } = predicate as { configuration?: readonly ResourceDescriptor[] }
+  const [own, ...others] = configuration ?? []
+  if (predicateType !== TEST_RESULT_TYPE || own === undefined) return made
+  const timed = { ...own, annotations: { ...own.annotations, finishedAt } }
+  return { ...made, predicate: { ...predicate, configuration: [timed, ...others] } }
 }

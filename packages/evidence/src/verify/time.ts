@@ -11,7 +11,7 @@ const CLAIMS: Record<string, readonly string[]> = {
   'https://slsa.dev/verification_summary/v1': ['timeVerified'],
   'https://in-toto.io/attestation/vulns/v0.2': ['metadata.scanFinishedOn', 'metadata.scanStartedOn'],
   'https://in-toto.io/attestation/svr/v0.1': ['timeCreated'],
-  [TEST_RESULT_TYPE]: ['configuration.0.annotations.signedOn'],
+  [TEST_RESULT_TYPE]: ['configuration.0.annotations.finishedAt', 'configuration.0.annotations.signedOn'],
 }
 /** Sluice's own predicate types use one of these. */
 const OWN_CLAIMS = ['finishedAt', 'finishedOn', 'timeCreated', 'createdAt', 'signedOn']

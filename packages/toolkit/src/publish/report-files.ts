@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
-import { type Report, toJson, toSarif } from '@sluice/verdict'
+import { type Report, toJson, toSarif, withFinishTime } from '@sluice/verdict'
 import type { Workspace } from '../context.js'
 
 /** Absolute paths of what a run wrote. */
@@ -38,7 +38,10 @@ export async function writeReports(
   for (const [index, statement] of report.statements.entries()) {
     const number = index === 0 ? '' : `.${index + 1}`
     statements.push(
-      await write(`${report.action}.statement${number}.json`, `${JSON.stringify(statement, null, 2)}\n`),
+      await write(
+        `${report.action}.statement${number}.json`,
+        `${JSON.stringify(withFinishTime(statement, report.finishedAt), null, 2)}\n`,
+      ),
     )
   }
   const sarif = await write(`${report.action}.sarif`, toSarif(report, base))
