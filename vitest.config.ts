@@ -27,6 +27,7 @@ const exclude = ['**/node_modules/**', '**/lib/**', '**/dist/**']
 export default defineConfig({
   resolve: { alias },
   test: {
+    globalSetup: `${root}scripts/temporary-setup.mjs`,
     projects: [
       {
         resolve: { alias },

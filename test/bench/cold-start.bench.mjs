@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -95,7 +95,7 @@ function start(entry) {
 }
 
 function size(entry) {
-  const dist = join(entry, '..')
+  const dist = dirname(entry)
   const all = readdirSync(dist, { recursive: true }).reduce(
     (sum, file) => sum + statSync(join(dist, file)).size,
     0,
