@@ -54,9 +54,12 @@ try {
   for (const { name, entry } of subjects) {
     const ms = median(times.get(name))
     console.log(
-      [name.padEnd(20), ms.toFixed(0).padStart(5), (ms / base).toFixed(2).padStart(6), ...size(entry)].join(
-        '  ',
-      ),
+      [
+        name.padEnd(20),
+        ms.toFixed(0).padStart(5),
+        (ms / base).toFixed(2).padStart(6),
+        ...(name === 'bare node' ? [] : size(entry)),
+      ].join('  '),
     )
   }
 } finally {
