@@ -35,7 +35,11 @@ const TASKS = {
   ],
   format: () => [[bin('@biomejs/biome', 'bin/biome'), 'check', '--write']],
   generate: () => [...TASKS.build(), [...script('generate.mjs'), ...args]],
-  sluice: () => [...TASKS.build(), [join(root, 'packages/cli/lib/main.js'), ...args]],
+  // A rehearsal runs the bundles.
+  sluice: () => [
+    ...(args[0] === 'rehearse' ? TASKS.bundle() : TASKS.build()),
+    [join(root, 'packages/cli/lib/main.js'), ...args],
+  ],
   demo: () => [...TASKS.bundle(), [join(root, 'examples/flight-delays/rehearsal/main.ts'), ...args]],
   bench: () => [
     ...TASKS.bundle(),
