@@ -1,18 +1,4 @@
-import type { StepResult } from '@sluice/rehearsal'
-
-/** One thing the rehearsal did, and whether it came out as it must. */
-export interface Scene {
-  readonly title: string
-  /** The action that ran, or the command. */
-  readonly by: string
-  readonly expected: string
-  readonly seen: string
-  readonly ok: boolean
-  readonly milliseconds: number
-  /** One line: what was decided and why. */
-  readonly headline: string
-  readonly details: readonly string[]
-}
+import type { Scene, StepResult } from '@sluice/rehearsal'
 
 export interface Chapter {
   readonly number: number
