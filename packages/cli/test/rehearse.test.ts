@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sluice } from '../src/sluice.js'
 
 const WORKFLOW = `name: Gate
@@ -18,12 +18,18 @@ jobs:
 `
 
 let repo: string
+let state: string
 beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), 'sluice-test-state-'))
+  vi.stubEnv('XDG_STATE_HOME', state)
   repo = await mkdtemp(join(tmpdir(), 'sluice-test-cli-'))
   await mkdir(join(repo, '.github', 'workflows'), { recursive: true })
   await writeFile(join(repo, '.github', 'workflows', 'gate.yml'), WORKFLOW)
 })
-afterAll(() => rm(repo, { recursive: true, force: true }))
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  for (const folder of [repo, state]) await rm(folder, { recursive: true, force: true })
+})
 
 async function run(...argv: string[]) {
   let stdout = ''
@@ -46,8 +52,16 @@ describe('sluice rehearse', () => {
   test('runs a workflow of the current folder and ends in 0', async () => {
     const { code, stdout } = await run('gate.yml', '--approve', 'prod', '--repository', 'octo-org/model')
     expect(stdout).toMatch(/^Gate · push · octo-org\/model@[0-9a-f]{12} \(refs\/heads\/main\)/)
+    expect(stdout).toContain('Registries on this machine: ghcr.io.')
+    expect(stdout).toContain('A Sigstore on this machine signs.')
     expect(stdout).toMatch(/✓ success in /)
     expect(code).toBe(0)
+  })
+
+  test('leaves as it is what is asked for', async () => {
+    const { stdout } = await run('gate.yml', '--approve', 'prod', '--real', 'registry,sigstore')
+    expect(stdout).not.toMatch(/on this machine/)
+    expect(stdout).toMatch(/✓ success in /)
   })
 
   test('ends in 1 when the run fails: an environment that nobody approves', async () => {
@@ -88,6 +102,9 @@ describe('sluice rehearse', () => {
     [['gate.yml', '--secret', 'NOT_SET'], /REHEARSE_ARGUMENTS: --secret wants name=value/],
     [['gate.yml', '--event-file', 'none.json'], /REHEARSE_ARGUMENTS: --event-file/],
     [['gate.yml', '--format', 'html'], /REHEARSE_ARGUMENTS/],
+    [['gate.yml', '--real', 'github'], /REHEARSE_ARGUMENTS: --real takes registry or sigstore, not 'github'/],
+    [['gate.yml', '--image', 'oci:x=y'], /REHEARSAL_IMAGE_INVALID: `oci:x` is no `host\/repository\[:tag\]`/],
+    [['gate.yml', '--image', 'ghcr.io/o/m=nowhere'], /OCI_NOT_FOUND: .*nowhere/],
     [[], /Usage: sluice rehearse/],
   ])('%j ends in 2', async (argv, message) => {
     const { code, stderr } = await run(...argv)

@@ -8,4 +8,11 @@ export { type Runner, type RunnerOptions, type StepOptions, type StepResult, sta
 export { type RunningServices, type ServicesOptions, type ServicesRecord, startServices } from './services.js'
 export type { TrustedIssuer } from './sigstore/identity.js'
 export { type Sigstore, type SigstoreOptions, startSigstore } from './sigstore/start-sigstore.js'
+export { readImage, type SeededImage, withDigests } from './surroundings/images.js'
+export {
+  type Real,
+  type Surroundings,
+  type SurroundingsOptions,
+  startSurroundings,
+} from './surroundings/surroundings.js'
 export { startWeightedProxy, type WeightedProxy, type WeightedProxyOptions } from './weighted-proxy/proxy.js'

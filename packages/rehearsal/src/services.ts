@@ -45,7 +45,7 @@ export interface RunningServices extends Services {
   /** Token of the person who reviews deployments; never given to a job. */
   readonly reviewerToken: string
   /** For an embedded registry (`startRegistry({ token: … })`): a job may there what its `packages` grant, by its own token. */
-  readonly registryHolders: Holders
+  readonly registryHolders: Extract<Holders, { allowed: unknown }>
   /** A job has ended: its tokens are worth nothing from now on, and its deployment gets its last status. */
   jobEnded(key: string, conclusion: Conclusion): void
   record(): ServicesRecord

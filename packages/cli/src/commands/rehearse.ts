@@ -3,15 +3,19 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { isSluiceError, SluiceError } from '@sluice/errors'
-import type { RehearseOptions } from '@sluice/rehearsal'
+import type { Real, RehearseOptions } from '@sluice/rehearsal'
 import type { Io } from '@sluice/toolkit'
 import { logText } from '@sluice/verdict'
 import type { Command } from '../command.js'
 
 const USAGE = `Usage: sluice rehearse <workflow> [--repo <folder>] [--event <name>] [--approve <environment>] …
 
-Runs a workflow on this machine as GitHub would: its jobs and the workflows it calls, with stand-ins for GitHub's
-services. GitHub's own parser decides what it means; what a rehearsal does not do is refused by name.
+Runs a workflow on this machine as GitHub would: its jobs and the workflows it calls. GitHub's own parser decides what
+it means; what a rehearsal does not do is refused by name.
+
+Stand-ins on this machine take the place of GitHub's services, of Sigstore, and of ghcr.io and the registries that
+sluice.yaml names, under their own names; what a rehearsal released is there for the next one. Your folder is not
+changed: the copy that a job checks out names the Sigstore in sluice.yaml. What your own steps fetch, they fetch.
 
   <workflow>             a file of .github/workflows
   --repo <folder>        the repository; the current folder by default
@@ -25,6 +29,9 @@ services. GitHub's own parser decides what it means; what a rehearsal does not d
   --var <name=value>     a configuration variable
   --approve <name>       approves an environment; others are asked for on a terminal, and refused without one
   --map <owner/name=dir> where the workflows and actions of another repository lie
+  --image <name=layout>  an image for the registries: ghcr.io/owner/name[:tag]=<folder of an OCI layout>[:tag]; an input
+                         that is ghcr.io/owner/name alone gets its digest
+  --real <what>          registry or sigstore: left as it is, to be read and written by the run
   --job <id>             only this job, and what it needs
   --verbose              the whole log
   --format text|json
@@ -48,8 +55,16 @@ export const rehearse: Command = {
     const rehearsal = await import('@sluice/rehearsal')
     const json = values.format === 'json'
     const page = new rehearsal.RunPage(json ? () => {} : io.stdout, values.verbose === true)
+    const images = await Promise.all(
+      Object.entries(pairs('image', values.image)).map(([name, source]) =>
+        rehearsal.readImage(name, source, io.cwd),
+      ),
+    )
+    const asked = await optionsOf(workflow, values, io)
     const options: RehearseOptions = {
-      ...(await optionsOf(workflow, values, io)),
+      ...asked,
+      inputs: rehearsal.withDigests(asked.inputs ?? {}, images),
+      images,
       events: page.events,
       signal: io.signal,
     }
@@ -76,6 +91,8 @@ const OPTIONS = {
   var: TEXTS,
   approve: TEXTS,
   map: TEXTS,
+  image: TEXTS,
+  real: TEXTS,
   job: TEXT,
   format: TEXT,
   verbose: FLAG,
@@ -95,6 +112,8 @@ function parse(argv: readonly string[]): { readonly workflow: string | undefined
     if (values.repository !== undefined && !/^[\w.-]+\/[\w.-]+$/.test(values.repository)) {
       throw new Error(`'${values.repository}' is no owner/name`)
     }
+    const made = values.real.flatMap((names) => names.split(',')).find((name) => !isReal(name))
+    if (made !== undefined) throw new Error(`--real takes registry or sigstore, not '${made}'`)
     return { workflow, values }
   } catch (cause) {
     throw wrong(cause instanceof Error ? cause.message.split('\n', 1)[0]! : String(cause), cause)
@@ -114,11 +133,16 @@ async function optionsOf(workflow: string, values: Values, io: Io): Promise<Rehe
     secrets: pairs('secret', values.secret, io.env),
     vars: pairs('var', values.var),
     approve: values.approve.flatMap((names) => names.split(',')),
+    real: values.real.flatMap((names) => names.split(',')).filter(isReal),
     maps: Object.fromEntries(
       Object.entries(pairs('map', values.map)).map(([slug, folder]) => [slug, resolve(io.cwd, folder)]),
     ),
     ...(process.stdin.isTTY && values.format !== 'json' ? { ask } : {}),
   }
+}
+
+function isReal(name: string): name is Real {
+  return name === 'registry' || name === 'sigstore'
 }
 
 /** `name=value` each; a name alone takes its value from `env`, so that a secret need not stand in the command. */

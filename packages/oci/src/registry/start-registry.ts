@@ -63,7 +63,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
 
   async function decide(request: IncomingMessage): Promise<Answer> {
     const url = new URL(request.url ?? '/', `http://${host}`)
-    const origin = `http://${request.headers.host ?? host}`
+    // What ends TLS before it says so, as before any registry; only whoever asks is told another address by it.
+    const scheme = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
+    const origin = `${scheme}://${request.headers.host ?? host}`
     if (url.pathname === '/token') {
       const answer = guard.issue(request, url.searchParams)
       if (answer !== undefined) return answer

@@ -7,6 +7,7 @@ import { mapping } from '../job/contexts.js'
 import { copyFiles, listFiles } from './copy-files.js'
 import type { Equivalent, EquivalentStep } from './equivalent.js'
 import { openGit } from './git.js'
+import { overlaySigstore } from './sigstore-overlay.js'
 
 /** Inputs that change what is checked out, and what a rehearsal does not do. */
 const UNSUPPORTED = ['ssh-key', 'sparse-checkout', 'filter', 'submodules', 'lfs']
@@ -56,6 +57,10 @@ export const checkout: Equivalent = {
     step.setOutput('ref', ref || home.ref)
     step.setOutput('commit', commit ?? home.sha)
     step.log(`${repository} at ${current ? 'what lies in its folder now' : ref}`)
+    if (repository.toLowerCase() !== own.toLowerCase()) return
+    for (const file of await overlaySigstore(target, await listFiles(target, step), step.services)) {
+      step.log(`${file} of this copy names the rehearsal's Sigstore in \`signing\`.`)
+    }
   },
 }
 

@@ -1,5 +1,7 @@
 import type { RunEvent, RunFacts, RunJob, Value } from '../contract.js'
 import type { FinishedJob, RunServices } from '../graph/shared.js'
+import type { SeededImage } from '../surroundings/images.js'
+import type { Real } from '../surroundings/surroundings.js'
 import type { Event } from './event.js'
 import type { Checkout } from './repository.js'
 
@@ -33,8 +35,12 @@ export interface RehearseOptions {
   readonly variables?: Readonly<Record<string, string>>
   /** Jobs at once; as many as the machine has processors, and at least two, by default. */
   readonly parallel?: number
-  /** Where concurrency groups are kept; the person's state folder by default. */
+  /** Where concurrency groups and what the registries hold are kept; the person's state folder by default. */
   readonly stateFolder?: string
+  /** What is left as it is, instead of being stood in for; nothing by default. */
+  readonly real?: readonly Real[]
+  /** Images that the registries hold before the run begins. */
+  readonly images?: readonly SeededImage[]
   readonly events?: (event: RunEvent) => void
   readonly signal?: AbortSignal
   /** Replaces the stand-ins. */
@@ -50,8 +56,15 @@ export interface ServicesRequest {
   readonly event: Event
   /** Removed with the run. */
   readonly folder: string
+  /** Kept for later runs. */
+  readonly state: string
   readonly approve: readonly string[]
   readonly ask?: (environment: string) => Promise<boolean>
+  readonly inputs: Readonly<Record<string, string>>
+  /** Waits, and keeps what it guards from other rehearsals until it is disposed. */
+  readonly enter: (group: string) => Promise<Disposable>
+  /** A line of the run page that belongs to no job. */
+  readonly say: (line: string) => void
 }
 
 export type StartServices = (request: ServicesRequest) => Promise<RunServices>

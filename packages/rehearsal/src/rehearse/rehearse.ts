@@ -1,5 +1,6 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
+import { SluiceError } from '@sluice/errors'
 import { createExpressions } from '../expression/expressions.js'
 import { Groups } from '../graph/concurrency.js'
 import { Limiter } from '../graph/limiter.js'
@@ -47,16 +48,22 @@ export async function runPlanned(planned: Planned, options: RehearseOptions): Pr
   )
 
   await using temporary = await openTemporary()
-  using groups = new Groups(options.stateFolder ?? stateFolder())
+  const state = options.stateFolder ?? stateFolder()
+  using groups = new Groups(state)
+  const say = (line: string) => options.events?.({ kind: 'log', job: '', line })
   const request = {
     facts,
     checkout,
     event,
     folder: temporary.path,
+    state: join(state, 'repositories', encodeURIComponent(facts.repository.toLowerCase())),
     approve: options.approve ?? [],
     ...(options.ask ? { ask: options.ask } : {}),
+    inputs: options.inputs ?? {},
+    enter: (group: string) => enter(groups, group, signal, say),
+    say,
   }
-  await using services = await (options.startServices ?? standIns(options.variables ?? {}))(request)
+  await using services = await (options.startServices ?? standIns(options))(request)
   const shared: Shared = {
     language,
     expressions,
@@ -101,6 +108,24 @@ async function inTurn(shared: Shared, workflow: Workflow, scope: Scope) {
   using turn = taken.turn
   const signal = AbortSignal.any([scope.signal, turn.cancelled])
   return await runWorkflow(shared, workflow, { ...scope, held: [taken.group], signal })
+}
+
+/** @throws SluiceError REHEARSAL_CANCELLED */
+async function enter(
+  groups: Groups,
+  group: string,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<Disposable> {
+  const request = { group, queue: 'max', cancelInProgress: false } as const
+  const turn = await groups.enter(request, signal, () =>
+    say('… the run waits: another rehearsal of this repository uses its registries'),
+  )
+  if (turn !== 'cancelled') return turn
+  throw new SluiceError('REHEARSAL_CANCELLED', 'The rehearsal was ended while it waited for another one.', {
+    remedy: 'Run it again when the other one has ended.',
+    kind: 'surroundings',
+  })
 }
 
 function stateFolder(): string {

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
-import { startServices } from '../services.js'
+import { type RunningServices, startServices } from '../services.js'
+import { readOutside, registryOf } from '../surroundings/configuration.js'
+import { startSurroundings } from '../surroundings/surroundings.js'
 import { ACTOR_ID, OWNER_ID, REPOSITORY_ID } from './event.js'
-import type { StartServices } from './options.js'
+import type { RehearseOptions, ServicesRequest, StartServices } from './options.js'
 
 /** The ids that payloads and tokens give to the rehearsed repository, its owner and who acts. */
 export const REHEARSED_REPOSITORY = {
@@ -11,24 +13,58 @@ export const REHEARSED_REPOSITORY = {
   visibility: 'public',
 } as const
 
-/** The stand-ins of a usual rehearsal: GitHub's API, artifacts and OIDC. @param variables for every job, besides theirs */
-export function standIns(variables: Readonly<Record<string, string>>): StartServices {
-  return async ({ approve, ask, checkout, facts, folder }) => {
-    const services = await startServices({
-      approve,
-      ...(ask ? { ask } : {}),
-      run: facts,
-      repository: { ...REHEARSED_REPOSITORY, defaultBranch: checkout.defaultBranch },
-      checkout: checkout.folder,
-      folder: join(folder, 'services'),
-    })
+/** The stand-ins of a usual rehearsal: GitHub's API, artifacts and OIDC, a Sigstore, and registries. */
+export function standIns(
+  options: Pick<RehearseOptions, 'variables' | 'images' | 'real'> & { readonly services?: RunningServices },
+): StartServices {
+  return async (request) => {
+    await using stack = new AsyncDisposableStack()
+    const services = options.services ?? stack.use(await startOwn(request))
+    // One after another: a registry's folder is one process's.
+    stack.use(await request.enter(`surroundings of ${request.state}`))
+    const outside = await readOutside(request.checkout.folder)
+    const surroundings = stack.use(
+      await startSurroundings({
+        state: request.state,
+        temporary: join(request.folder, 'surroundings'),
+        registries: [...outside.registries, ...named(request.inputs)],
+        images: options.images ?? [],
+        real: options.real ?? [],
+        issuer: services.issuer,
+        holders: services.registryHolders,
+        say: request.say,
+      }),
+    )
+    if (outside.rollout.length > 0) {
+      request.say('Not stood in for, so a canary needs it on this machine, or a caller with `canary: false`:')
+      for (const line of outside.rollout) request.say(`  ${line}`)
+    }
+    const running = stack.move()
     return {
-      ...services,
       forJob: async (job, run) => ({
         ...(await services.forJob(job, run)),
-        ...variables,
+        ...surroundings.variables,
+        ...options.variables,
       }),
-      [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
+      approval: (environment) => services.approval(environment),
+      jobEnded: (key, conclusion) => services.jobEnded(key, conclusion),
+      [Symbol.asyncDispose]: () => running.disposeAsync(),
     }
   }
+}
+
+function startOwn({ approve, ask, checkout, facts, folder }: ServicesRequest): Promise<RunningServices> {
+  return startServices({
+    approve,
+    ...(ask ? { ask } : {}),
+    run: facts,
+    repository: { ...REHEARSED_REPOSITORY, defaultBranch: checkout.defaultBranch },
+    checkout: checkout.folder,
+    folder: join(folder, 'services'),
+  })
+}
+
+/** Registries of inputs that name content by digest: what is released may lie in one that sluice.yaml does not name. */
+function named(inputs: Readonly<Record<string, string>>): readonly string[] {
+  return Object.values(inputs).flatMap((text) => (text.includes('@sha256:') ? registryOf(text) : []))
 }

@@ -40,6 +40,8 @@ export interface SigstoreOptions {
   }
   /** Replaces certificates (DER) on their way out. */
   readonly tamper?: (certificate: Buffer) => Buffer
+  /** Done before anything is answered that somebody might verify later. */
+  readonly beforeFirst?: () => Promise<void>
 }
 
 /**
@@ -61,6 +63,7 @@ export async function startSigstore(options: SigstoreOptions): Promise<Sigstore>
   const issuers = Array.isArray(options.issuer) ? options.issuer : [options.issuer]
   const identities = new Identities(issuers)
   const failing = new Map<SigstoreService, number>()
+  let first: Promise<void> | undefined
   // Verifiers take a log's origin from the host of its URL, without the port.
   const logs = { v1: new MerkleLog('127.0.0.1', 'ecdsa'), v2: new MerkleLog('127.0.0.1', 'ed25519') }
 
@@ -73,6 +76,8 @@ export async function startSigstore(options: SigstoreOptions): Promise<Sigstore>
     const handler = handlers[path]
     if (handler === undefined) throw new HttpFault(404, 'Not Found')
     if (call.method !== 'POST') throw new HttpFault(405, 'Only POST is answered here')
+    first ??= options.beforeFirst?.()
+    await first
     return await handler((await call.body()).toString(), call)
   })
 

@@ -1,0 +1,167 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Holders, type OpenOptions, type RunningRegistry, startRegistry } from '@sluice/oci'
+import type { TrustedIssuer } from '../sigstore/identity.js'
+import { startSigstore } from '../sigstore/start-sigstore.js'
+import { Anchors } from './anchors.js'
+import { bundleWith, certify } from './certificate.js'
+import { startGateway } from './gateway.js'
+import { type SeededImage, seed } from './images.js'
+import type { Environment } from './upstream.js'
+
+/** What of a rehearsal's surroundings may be left as it is. */
+export type Real = 'registry' | 'sigstore'
+
+/** GitHub's registry, where `packages` of a job's token counts. */
+const GITHUB_REGISTRY = 'ghcr.io'
+
+export interface SurroundingsOptions {
+  /** What later rehearsals need: content of registries, and what is public of earlier Sigstores. */
+  readonly state: string
+  /** Removed with the run. */
+  readonly temporary: string
+  /** Hosts whose registries are stood in for, besides GitHub's own. */
+  readonly registries: readonly string[]
+  readonly images?: readonly SeededImage[]
+  readonly real?: readonly Real[]
+  readonly issuer: TrustedIssuer
+  /** Who may use GitHub's registry. */
+  readonly holders: Extract<Holders, { allowed: unknown }>
+  /** The way out that this machine has. */
+  readonly env?: Environment
+  readonly say?: (line: string) => void
+}
+
+/** A Sigstore and registries on this machine, and the way that leads jobs there. */
+export interface Surroundings extends AsyncDisposable {
+  /** For every job. Those that begin with REHEARSAL_ are the rehearsal's own, which no step sees. */
+  readonly variables: Readonly<Record<string, string>>
+  /** `host:port` on loopback by the host that it stands in for. */
+  readonly registries: ReadonlyMap<string, string>
+  /** Opens the registries from outside of jobs, with all rights. */
+  readonly access: OpenOptions
+}
+
+/** Where a job's checkout learns of the Sigstore that stands in. */
+export interface SigstoreNote {
+  readonly fulcioUrl: string
+  readonly rekorUrl: string
+  readonly tsaUrl: string
+  /** TrustedRoot in JSON, of this Sigstore and those of earlier rehearsals. */
+  readonly trustedRoot: string
+}
+
+/** The variable that names the file with a `SigstoreNote`. */
+export const SIGSTORE_NOTE = 'REHEARSAL_SIGSTORE'
+
+/**
+ * Starts what is not `real`, on free ports of loopback. Jobs find registries under their own names: HTTPS_PROXY leads
+ * them to a gateway that answers for these hosts, by a certificate that only jobs of this run believe
+ * (docs/decisions/0073). Only one at a time may use a `state` folder.
+ */
+export async function startSurroundings(options: SurroundingsOptions): Promise<Surroundings> {
+  const { real = [], say = () => {}, state, temporary } = options
+  await using stack = new AsyncDisposableStack()
+  const variables: Record<string, string> = {}
+  const password = crypto.randomUUID()
+  const access: OpenOptions = {
+    fetch,
+    credentials: async () => ({ kind: 'password', username: 'rehearsal', password }),
+  }
+  const registries = new Map<string, string>()
+  if (!real.includes('registry')) {
+    const hosts = [...options.registries, ...(options.images ?? []).map(({ host }) => host)]
+    for (const host of new Set([GITHUB_REGISTRY, ...hosts])) {
+      if (isLoopback(host)) continue
+      registries.set(host, stack.use(await startOne(host, state, options.holders, password)).host)
+    }
+    for (const image of options.images ?? []) {
+      await seed(image, registries.get(image.host) ?? image.host, access)
+      const tag = image.tag === undefined ? '' : `, tagged ${image.tag}`
+      say(`${image.name}@${image.digest} is in the registry${tag}.`)
+    }
+    say(
+      `Registries on this machine: ${[...registries.keys()].join(', ')}. What they hold is kept in ${state}.`,
+    )
+  }
+  if (!real.includes('sigstore')) {
+    const anchors = new Anchors(join(state, 'sigstore'))
+    let current = ''
+    const sigstore = stack.use(
+      await startSigstore({ issuer: options.issuer, beforeFirst: () => anchors.remember(current) }),
+    )
+    current = sigstore.trustedRoot
+    const { fulcioUrl, rekorUrl, tsaUrl } = sigstore
+    const note: SigstoreNote = { fulcioUrl, rekorUrl, tsaUrl, trustedRoot: await anchors.with(current) }
+    const file = join(temporary, 'sigstore.json')
+    await mkdir(temporary, { recursive: true })
+    await writeFile(file, JSON.stringify(note))
+    variables[SIGSTORE_NOTE] = file
+    say('A Sigstore on this machine signs. In the copy that a job checks out, every sluice.yaml names it:')
+    for (const [key, value] of Object.entries({ fulcioUrl, rekorUrl, tsaUrl, trustedRoot: TRUSTED_ROOT })) {
+      say(`  signing.${key}: ${value}`)
+    }
+  }
+  if (!(real.includes('registry') && real.includes('sigstore')))
+    Object.assign(variables, await lead(options, registries, stack))
+  const running = stack.move()
+  return { variables, registries, access, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/** Where a job's copy keeps the trusted root, beside each sluice.yaml. */
+export const TRUSTED_ROOT = '.sluice/rehearsed-trusted-root.json'
+
+async function startOne(
+  host: string,
+  state: string,
+  { allowed }: SurroundingsOptions['holders'],
+  password: string,
+): Promise<RunningRegistry> {
+  const folder = join(state, 'registries', encodeURIComponent(host))
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const all = ['pull', 'push', 'delete'] as const
+  const holders: Holders = { allowed: (user, given) => (given === password ? all : allowed(user, given)) }
+  // What another registry's passwords are worth, nobody here knows.
+  return await startRegistry({ folder, ...(host === GITHUB_REGISTRY ? { token: holders } : {}) })
+}
+
+/** The gateway, and the variables by which curl, Node and whatever else uses a proxy go through it. */
+async function lead(
+  options: SurroundingsOptions,
+  registries: ReadonlyMap<string, string>,
+  stack: AsyncDisposableStack,
+): Promise<Readonly<Record<string, string>>> {
+  const { env = process.env, real = [], say = () => {}, temporary } = options
+  const answered = new Map([...registries].map(([host, at]) => [host, new URL(`http://${at}`)]))
+  const certified = await certify([
+    ...new Set([...registries.keys()].map((host) => host.replace(/:\d+$/, ''))),
+  ])
+  const gateway = stack.use(
+    await startGateway({
+      answered,
+      refused: (host) => !real.includes('sigstore') && /(^|\.)sigstore\.dev$/.test(host.replace(/:\d+$/, '')),
+      certified,
+      env,
+      say,
+    }),
+  )
+  await mkdir(temporary, { recursive: true })
+  const bundle = join(temporary, 'authorities.pem')
+  await writeFile(bundle, bundleWith(certified.authority))
+  const spared = '127.0.0.1,localhost'
+  return {
+    HTTPS_PROXY: gateway.url,
+    https_proxy: gateway.url,
+    // Not what the machine spares: the gateway knows that, and its own hosts must not be among them.
+    NO_PROXY: spared,
+    no_proxy: spared,
+    NODE_USE_ENV_PROXY: '1',
+    NODE_EXTRA_CA_CERTS: bundle,
+    SSL_CERT_FILE: bundle,
+    CURL_CA_BUNDLE: bundle,
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(host)
+}
