@@ -1,4 +1,4 @@
-import { type ImageScanSettings, loadSection, scanSection, waiversSection } from '@sluice/config'
+import { type ImageScanSettings, loadSection, scanSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
 import {
   type AdvisoryDatabase,
@@ -14,8 +14,8 @@ import {
   readAdvisories,
   type Vulnerability,
 } from '@sluice/scan'
-import type { Context } from '@sluice/toolkit'
-import { applyWaivers, parseSubject, type Result, resultOf, verdictOf } from '@sluice/verdict'
+import { type Context, readWaivers } from '@sluice/toolkit'
+import { parseSubject, type Result, resultOf, verdictOf } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { openImage } from './open-image.js'
 import { evidence, headline, type Scanned, sections } from './report.js'
@@ -25,7 +25,7 @@ import { readReports, type TakenReports } from './take-reports.js'
 export async function scanImage(inputs: Inputs, context: Context): Promise<Result> {
   const startedAt = context.clock.now()
   const { images: section } = await loadSection(context.workspace, inputs.config, scanSection)
-  const waivers = await loadSection(context.workspace, inputs.config, waiversSection)
+  const accept = await readWaivers(inputs, context, 'image')
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
   const settings = { ...section, failOn: inputs.severity ?? section.failOn }
   const advisories = inputs.advisories ?? section.advisories
@@ -41,11 +41,10 @@ export async function scanImage(inputs: Inputs, context: Context): Promise<Resul
   const isAnother = subject !== undefined && !isScanned(subject.digest, top.digest, images)
   if (isAnother) gaps.push(anotherSubject(subject.digest, top.digest))
 
-  const findings = applyWaivers(
-    [...judgeVulnerabilities(vulnerabilities, settings), ...judgeGaps(uniqueGaps(gaps))],
-    waivers,
-    context.clock.today(),
-  )
+  const findings = accept([
+    ...judgeVulnerabilities(vulnerabilities, settings),
+    ...judgeGaps(uniqueGaps(gaps)),
+  ])
   const scanned: Scanned = {
     name: repository.name,
     digest: top.digest,

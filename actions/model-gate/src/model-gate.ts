@@ -1,4 +1,4 @@
-import { loadSection, waiversSection } from '@sluice/config'
+import { loadSection } from '@sluice/config'
 import {
   EVALUATION_TYPE,
   type EvaluationPolicy,
@@ -11,9 +11,9 @@ import {
   rulesTable,
   slicesTables,
 } from '@sluice/evaluation'
-import type { Context } from '@sluice/toolkit'
+import { type Context, readWaivers } from '@sluice/toolkit'
 import {
-  applyWaivers,
+  attestedVerdict,
   type Finding,
   parseSubject,
   type Result,
@@ -30,14 +30,14 @@ import { type Evaluated, evaluate } from './read.js'
 /** Holds a candidate's predictions against the rules of sluice.yaml, and against the champion's. */
 export async function gateModel(inputs: Inputs, context: Context): Promise<Result> {
   const section = await loadSection(context.workspace, inputs.config, evaluationSection)
-  const waivers = await loadSection(context.workspace, inputs.config, waiversSection)
+  const accept = await readWaivers(inputs, context, 'evaluation')
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
   const policy = policyOf(section, inputs)
   checkChampion(inputs, policy)
 
   const evaluated = await evaluate(inputs, policy, context.workspace)
   const { examination } = evaluated
-  const findings = applyWaivers(examination.findings, waivers, context.clock.today())
+  const findings = accept(examination.findings)
   return resultOf({
     headline: headline(examination, findings),
     findings,
@@ -102,7 +102,7 @@ function statements(
   return [
     testResultStatement(subject, {
       check: 'model-gate',
-      verdict: verdictOf(findings),
+      verdict: attestedVerdict(findings),
       configuration: [
         ...inputs.map(({ role, name, sha256, columns }) => ({
           name,

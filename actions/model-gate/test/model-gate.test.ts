@@ -158,16 +158,25 @@ test('multiclass scores stand in one column a class', async () => {
 test('a waiver accepts a regression by its fingerprint, and the evidence says so', async () => {
   const files = { 'scores.csv': csv({ spoil: (origin) => origin === 'LAX' }) }
   const { findings } = await gate(files, ONE_FILE)
-  const waivers = findings.map(
-    ({ fingerprint }) =>
-      `  - fingerprint: ${fingerprint}\n    reason: LAX moves to another model next week\n    owner: ml-platform\n    expires: 2026-03-31\n`,
-  )
-  const waived = { ...files, 'sluice.yaml': `${RULES}waivers:\n${waivers.join('')}` }
-  const result = await gate(waived, { ...ONE_FILE, subject: SUBJECT })
+  const accepting = (greatestLoss: number) => {
+    const waivers = findings.map(
+      ({ fingerprint }) =>
+        `  - fingerprint: ${fingerprint}\n    greatestLoss: ${greatestLoss}\n    reason: LAX moves to another model next week\n    owner: ml-platform\n    expires: 2026-03-31\n`,
+    )
+    return gate(
+      { ...files, 'sluice.yaml': `${RULES}waivers:\n${waivers.join('')}` },
+      { ...ONE_FILE, subject: SUBJECT },
+    )
+  }
+  const losses = findings.map(({ loss }) => loss!)
+  const tooLittle = await accepting(Math.min(...losses) / 2)
+  expect(tooLittle).toMatchObject({ verdict: 'fail' })
+  expect(tooLittle.findings.map(({ rule }) => rule)).toContain('waiver/loss-exceeded')
+  const result = await accepting(Math.max(...losses))
   expect(result.verdict).toBe('pass')
   const [test, evaluation] = result.statements
   expect(test!.predicate).toMatchObject({
-    result: 'PASSED',
+    result: 'WARNED',
     failedTests: [],
     warnedTests: [expect.any(String), expect.any(String)],
   })

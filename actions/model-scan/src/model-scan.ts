@@ -1,4 +1,4 @@
-import { loadSection, type ModelScanSettings, scanSection, waiversSection } from '@sluice/config'
+import { loadSection, type ModelScanSettings, scanSection } from '@sluice/config'
 import {
   type Examination,
   examineFile,
@@ -9,9 +9,9 @@ import {
   sha256,
   toFindings,
 } from '@sluice/modelfiles'
-import type { Context } from '@sluice/toolkit'
+import { type Context, readWaivers } from '@sluice/toolkit'
 import {
-  applyWaivers,
+  attestedVerdict,
   type Finding,
   fingerprint,
   parseSubject,
@@ -21,7 +21,6 @@ import {
   type Statement,
   type Subject,
   testResultStatement,
-  verdictOf,
 } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { selectFiles } from './select.js'
@@ -34,7 +33,7 @@ interface Examined extends Examination {
 /** Examines every model file by its content under a default-deny policy, and says which may be loaded. */
 export async function scanModels(inputs: Inputs, context: Context): Promise<Result> {
   const { models: settings } = await loadSection(context.workspace, inputs.config, scanSection)
-  const waivers = await loadSection(context.workspace, inputs.config, waiversSection)
+  const accept = await readWaivers(inputs, context, 'model')
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
   const today = context.clock.today()
   const policy = picklePolicy(settings, today)
@@ -50,7 +49,7 @@ export async function scanModels(inputs: Inputs, context: Context): Promise<Resu
     examined.push(await examine(context, file, policy))
   }
   const found = examined.flatMap(({ file, issues }) => toFindings(file, issues))
-  const findings = applyWaivers([...found, ...links.map(linkFinding)], waivers, today)
+  const findings = accept([...found, ...links.map(linkFinding)])
   const dangerous = filesWith(findings, 'error')
   const undecided = filesWith(findings, 'unknown')
   return resultOf({
@@ -132,11 +131,12 @@ function evidence(
   settings: ModelScanSettings,
 ): Statement {
   const failed = new Set([...filesWith(findings, 'error'), ...filesWith(findings, 'unknown')])
-  const warned = new Set(filesWith(findings, 'warning').filter((file) => !failed.has(file)))
+  const accepted = findings.flatMap(({ location, waivedBy }) => (waivedBy && location?.file) || [])
+  const warned = new Set([...filesWith(findings, 'warning'), ...accepted].filter((file) => !failed.has(file)))
   const files = examined.map(({ file }) => file)
   return testResultStatement(subject, {
     check: 'model-scan',
-    verdict: verdictOf(findings),
+    verdict: attestedVerdict(findings),
     configuration: [
       {
         name: 'scan.models',

@@ -1,4 +1,4 @@
-import { loadSection, waiversSection } from '@sluice/config'
+import { loadSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
 import {
   type Collection,
@@ -9,23 +9,22 @@ import {
   type PinPolicy,
   pinsSection,
 } from '@sluice/pins'
-import type { Context } from '@sluice/toolkit'
+import { type Context, readWaivers } from '@sluice/toolkit'
 import {
-  applyWaivers,
+  attestedVerdict,
   type Finding,
   parseSubject,
   type Result,
   resultOf,
   type Statement,
   testResultStatement,
-  verdictOf,
 } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 
 /** Examines every file that names what a build fetches, and judges how firmly each reference is pinned. */
 export async function checkPins(inputs: Inputs, context: Context): Promise<Result> {
   const section = await loadSection(context.workspace, inputs.config, pinsSection)
-  const waivers = await loadSection(context.workspace, inputs.config, waiversSection)
+  const accept = await readWaivers(inputs, context, 'pin-check')
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
   const policy: PinPolicy = {
     level: inputs.level ?? section.level,
@@ -36,7 +35,7 @@ export async function checkPins(inputs: Inputs, context: Context): Promise<Resul
   const collection = await collectReferences(context.workspace, files)
   refuseIfNothingCouldBeRead(collection, files)
 
-  const findings = applyWaivers(judge(collection, policy), waivers, context.clock.today())
+  const findings = accept(judge(collection, policy))
   const live = findings.filter((finding) => finding.waivedBy === undefined)
   const unpinned = live.filter(
     (finding) => finding.rule.startsWith('pin-check/unpinned-') && finding.level === 'error',
@@ -116,10 +115,10 @@ function evidence(
   policy: PinPolicy,
 ): Statement {
   const files = examined.map(({ file }) => file)
-  const of = (file: string) => verdictOf(findings.filter((finding) => finding.location?.file === file))
+  const of = (file: string) => attestedVerdict(findings.filter((finding) => finding.location?.file === file))
   return testResultStatement(subject, {
     check: 'pin-check',
-    verdict: verdictOf(findings),
+    verdict: attestedVerdict(findings),
     configuration: [
       { name: 'pins', annotations: { level: policy.level, trustedOwners: policy.trustedOwners } },
       ...examined.map(({ file, sha256 }) => ({ name: file, digest: { sha256 } })),

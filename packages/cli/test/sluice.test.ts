@@ -113,7 +113,9 @@ test('what init suggests also works: its steps make a plan, its waiver accepts w
   const collection = await collectReferences(nightly, ['.github/workflows/nightly.yml'])
   const findings = judge(collection, { level: 'content-hash', trustedOwners: [] })
   const waivers = parseSection(on, 'sluice.yaml', waiversSection)
-  expect(applyWaivers(findings, waivers, '2026-11-25')).toMatchObject([{ waivedBy: { owner: '@my-team' } }])
+  expect(applyWaivers(findings, waivers, { today: '2026-11-25' })).toMatchObject([
+    { waivedBy: { owner: '@my-team' } },
+  ])
 })
 
 test('init writes over nothing, and through no link', async () => {

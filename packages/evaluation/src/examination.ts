@@ -64,6 +64,7 @@ function nothingDecided(): Finding {
       'Every rule compares with a champion, and at a first release there is none: nothing was decided.',
     remedy: 'Add a rule with `atLeast` or `atMost` under `evaluation.rules` in sluice.yaml.',
     fingerprint: fingerprint('evaluation/nothing-decided'),
+    waivable: false,
   }
 }
 

@@ -14,7 +14,10 @@ export const commonInputs = {
   summary: boolean({ description: 'Write the job summary.', default: true }),
   comment: boolean({ description: 'Keep one sticky comment on the pull request.', default: false }),
   reportDirectory: path({ description: 'Where reports and statements are written.', default: '.sluice' }),
-  githubToken: secret({ description: 'Token that writes the comment: that of `github.token`.' }),
+  githubToken: secret({
+    description: 'Token that writes the comment and reads the waivers of the base branch.',
+    runnerDefault: 'github.token',
+  }),
 }
 
 /** The input of every gate that leaves evidence. */

@@ -29,4 +29,5 @@ export {
 } from './run/inputs.js'
 export { type Environment, readRunContext } from './run/run-context.js'
 export { runOnRunner, type StepProcess } from './run/runner.js'
+export { type AcceptFindings, readWaivers } from './waivers.js'
 export { displayPath, openWorkspace } from './workspace.js'

@@ -7,6 +7,8 @@ export interface Input<T> {
   readonly required: boolean
   /** As text, the way action.yml shows it. */
   readonly default?: string
+  /** What the runner fills in when a workflow gives nothing; the command line has none. */
+  readonly runnerDefault?: 'github.token'
   readonly choices?: readonly string[]
   /** Parses non-empty text; `absent` is given when neither a value nor a default exists. */
   parse(text: string, name: string): T
@@ -25,6 +27,7 @@ function make<T>(
   options: Base & {
     readonly default?: unknown
     readonly required?: boolean
+    readonly runnerDefault?: 'github.token'
     readonly choices?: readonly string[]
   },
   parse: (text: string, name: string) => T,
@@ -36,6 +39,7 @@ function make<T>(
     description: options.description,
     required: options.required ?? false,
     ...(text === undefined ? {} : { default: text }),
+    ...(options.runnerDefault === undefined ? {} : { runnerDefault: options.runnerDefault }),
     ...(options.choices === undefined ? {} : { choices: options.choices }),
     parse,
     absent: value as T,
@@ -57,7 +61,7 @@ export function path(options: Base): Input<string> | Optional<string> {
 }
 
 /** A secret: masked in every log, never rendered. */
-export function secret(options: Base): Optional<string> {
+export function secret(options: Base & { readonly runnerDefault?: 'github.token' }): Optional<string> {
   return make<string | undefined>('secret', options, (value) => value)
 }
 

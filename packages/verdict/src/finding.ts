@@ -26,6 +26,12 @@ export interface Finding {
   readonly remedy?: string
   /** Link to what is behind the rule (an advisory, a document). */
   readonly help?: string
+  /** The part of the data it is about, `column=value`; a waiver may name it. */
+  readonly slice?: string
+  /** Loss that cannot be ruled out, in the unit of what was measured: a waiver has to say how much it accepts. */
+  readonly loss?: number
+  /** False where nothing was measured that anyone could accept: such a finding stands until it is mended. */
+  readonly waivable?: false
   /** Set once a waiver accepted it. */
   readonly waivedBy?: { readonly owner: string; readonly reason: string; readonly expires: string }
 }
@@ -37,4 +43,10 @@ export function verdictOf(findings: readonly Finding[]): Verdict {
   if (live.some((finding) => finding.level === 'unknown')) return 'inconclusive'
   if (live.some((finding) => finding.level === 'warning')) return 'warn'
   return 'pass'
+}
+
+/** The verdict as evidence states it: what passed only because somebody accepted findings is `warn`. */
+export function attestedVerdict(findings: readonly Finding[]): Verdict {
+  const verdict = verdictOf(findings)
+  return verdict === 'pass' && findings.some((finding) => finding.waivedBy !== undefined) ? 'warn' : verdict
 }

@@ -1,4 +1,4 @@
-export { type Finding, type Level, type Location, verdictOf } from './finding.js'
+export { attestedVerdict, type Finding, type Level, type Location, verdictOf } from './finding.js'
 export { fingerprint } from './fingerprint.js'
 export { logText, oneLine, safeLines, shorten } from './plain-text.js'
 export { PROJECT, predicateType } from './project.js'
@@ -38,4 +38,4 @@ export {
 } from './statement.js'
 export { parseSubject } from './subject.js'
 export { VERDICTS, type Verdict, worst } from './verdict.js'
-export { applyWaivers, type Waiver } from './waiver.js'
+export { applyWaivers, type Waiver, type WaiverTerms } from './waiver.js'

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   applyWaivers,
+  attestedVerdict,
+  type Finding,
   fingerprint,
   parseSubject,
   resultOf,
@@ -49,16 +51,16 @@ const waiver = (parts: Partial<Waiver>): Waiver => ({
 const inFile = (file: string) => findingWith({ location: { file } })
 
 test('a waiver holds on its last day, and then fails with a finding of its own', () => {
-  expect(verdictOf(applyWaivers([findingWith({})], [waiver({})], today))).toBe('pass')
-  const after = applyWaivers([findingWith({ level: 'warning' })], [waiver({})], '2026-03-04')
+  expect(verdictOf(applyWaivers([findingWith({})], [waiver({})], { today }))).toBe('pass')
+  const after = applyWaivers([findingWith({ level: 'warning' })], [waiver({})], { today: '2026-03-04' })
   expect(after).toMatchObject([{ level: 'warning' }, { rule: 'waiver/expired', level: 'error' }])
   expect(verdictOf(after)).toBe('fail')
 })
 
 test('an expired waiver of nothing is silent; one that another replaces is too', () => {
   const expired = waiver({ expires: '2020-01-01' })
-  expect(applyWaivers([], [expired], today)).toEqual([])
-  expect(verdictOf(applyWaivers([findingWith({})], [expired, waiver({})], today))).toBe('pass')
+  expect(applyWaivers([], [expired], { today })).toEqual([])
+  expect(verdictOf(applyWaivers([findingWith({})], [expired, waiver({})], { today }))).toBe('pass')
 })
 
 test.each([
@@ -70,15 +72,60 @@ test.each([
   [{ rule: 'pins/other' }, 'Dockerfile', false],
   [{}, 'Dockerfile', true],
 ])('a waiver of %j on %s: %s', (parts, file, waived) => {
-  const [finding] = applyWaivers([inFile(file)], [waiver(parts)], today)
+  const [finding] = applyWaivers([inFile(file)], [waiver(parts)], { today })
   expect(finding?.waivedBy !== undefined).toBe(waived)
+})
+
+const measured = (loss: number, slice?: string) =>
+  findingWith({ loss, ...(slice === undefined ? {} : { slice }) })
+const acceptedIn = (findings: Finding[], parts: Partial<Waiver>) =>
+  applyWaivers(findings, [waiver(parts)], { today })
+
+test.each([
+  [0.02, { greatestLoss: 0.02 }, undefined],
+  [0.021, { greatestLoss: 0.02 }, 'waiver/loss-exceeded'],
+  [Number.POSITIVE_INFINITY, { greatestLoss: 1e9 }, 'waiver/loss-exceeded'],
+  [0.001, {}, 'waiver/too-broad'],
+])('a loss of up to %d under a waiver of %j: %s', (loss, parts, problem) => {
+  const [finding, ...others] = acceptedIn([measured(loss)], parts)
+  expect(finding?.waivedBy !== undefined).toBe(problem === undefined)
+  expect(others.map(({ rule, level }) => ({ rule, level }))).toEqual(
+    problem === undefined ? [] : [{ rule: problem, level: 'error' }],
+  )
+})
+
+test('a waiver of one slice accepts no other', () => {
+  const findings = [measured(0.01, 'origin=ATL'), measured(0.01, 'origin=JFK')]
+  const after = acceptedIn(findings, { slice: 'origin=ATL', greatestLoss: 0.02 })
+  expect(after.map((finding) => finding.waivedBy !== undefined)).toEqual([true, false])
+})
+
+test('what was not measured is not accepted, and whoever tried is told', () => {
+  const after = acceptedIn([findingWith({ waivable: false })], {})
+  expect(after).toMatchObject([{ rule: 'pins/unpinned' }, { rule: 'waiver/not-waivable', level: 'error' }])
+  expect(after[0]?.waivedBy).toBeUndefined()
+})
+
+test('a waiver of the check that accepts nothing is noted; those of other checks are not', () => {
+  const waivers = [waiver({ path: 'gone' }), waiver({ rule: 'image/x' })]
+  const after = applyWaivers([], waivers, { today, check: 'pins' })
+  expect(after).toMatchObject([
+    { rule: 'waiver/unused', level: 'note', message: expect.stringContaining('gone') },
+  ])
+})
+
+test('evidence of what was accepted is a warning, not a pass', () => {
+  const [accepted] = applyWaivers([findingWith({})], [waiver({})], { today })
+  expect(attestedVerdict([accepted!])).toBe('warn')
+  expect(attestedVerdict([])).toBe('pass')
+  expect(attestedVerdict([accepted!, findingWith({})])).toBe('fail')
 })
 
 test('a waiver by fingerprint accepts that finding only', () => {
   const { rule: _, ...byFingerprint } = waiver({ fingerprint: 'b'.repeat(32) })
   const findings = [findingWith({ fingerprint: 'b'.repeat(32) }), findingWith({})]
   expect(
-    applyWaivers(findings, [byFingerprint], today).map((finding) => finding.waivedBy !== undefined),
+    applyWaivers(findings, [byFingerprint], { today }).map((finding) => finding.waivedBy !== undefined),
   ).toEqual([true, false])
 })
 
@@ -86,7 +133,7 @@ test('waiving never hides a finding, and never makes a verdict worse while it ho
   fc.assert(
     fc.property(fc.array(anyFinding, { maxLength: 20 }), (findings) => {
       const waivers = findings.slice(0, 5).map(({ rule }) => waiver({ rule }))
-      const after = applyWaivers(findings, waivers, today)
+      const after = applyWaivers(findings, waivers, { today })
       expect(after.map((finding) => finding.fingerprint)).toEqual(
         findings.map((finding) => finding.fingerprint),
       )

@@ -85,9 +85,14 @@ function inputsTable(action: AnyAction): string {
     `\`${kebab(key)}\``,
     input.description,
     accepts(input),
-    input.required ? '**required**' : input.default ? code(input.default.replaceAll('\n', ', ')) : '',
+    input.required ? '**required**' : defaultOf(input),
   ])
   return table(['input', 'what it is', 'takes', 'default'], rows)
+}
+
+function defaultOf({ default: text, runnerDefault }: Input<unknown>): string {
+  if (runnerDefault !== undefined) return `${code(runnerDefault)} on a runner`
+  return text ? code(text.replaceAll('\n', ', ')) : ''
 }
 
 function accepts(input: Input<unknown>): string {

@@ -22,6 +22,23 @@ const waiver = v.pipe(
         v.description('Fingerprint of the one finding that is accepted.'),
       ),
     ),
+    slice: v.exactOptional(
+      v.pipe(
+        v.string(),
+        v.regex(/^[^=]+=/, 'Expected `column=value`, as reports name a slice.'),
+        v.description('Slice to which a waived rule is restricted, `column=value`.'),
+      ),
+    ),
+    greatestLoss: v.exactOptional(
+      v.pipe(
+        v.number(),
+        v.finite(),
+        v.minValue(0),
+        v.description(
+          'Greatest loss that is accepted, in the unit of the metric: the end of the interval counts. Needed where a loss was measured.',
+        ),
+      ),
+    ),
     path: v.exactOptional(relativePath('File or folder to which a waived rule is restricted.')),
     reason: words('Why the finding is accepted.'),
     owner: words('Who accepted it.'),
@@ -38,8 +55,8 @@ const waiver = v.pipe(
     'Expected either `rule` or `fingerprint`.',
   ),
   v.check(
-    ({ rule, path }) => path === undefined || rule !== undefined,
-    'Expected `path` only with `rule`; a fingerprint names one finding already.',
+    ({ rule, path, slice }) => (path === undefined && slice === undefined) || rule !== undefined,
+    'Expected `path` and `slice` only with `rule`; a fingerprint names one finding already.',
   ),
 )
 

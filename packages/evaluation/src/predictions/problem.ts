@@ -16,5 +16,5 @@ export type ProblemRule =
 
 /** A finding about the data; the fingerprint leaves out counts, which move with every export. */
 export function problem(rule: ProblemRule, level: Level, message: string, remedy: string): Finding {
-  return { rule, level, message, remedy, fingerprint: fingerprint(rule) }
+  return { rule, level, message, remedy, fingerprint: fingerprint(rule), waivable: false }
 }

@@ -68,6 +68,8 @@ function failed(outcome: RuleOutcome, one: Case): Finding {
     message: `${whereText(one.where)}: ${estimateText(outcome, one)} (${one.rows ?? 'unknown'} rows${corrected}).`,
     remedy: REMEDIES[demand.kind],
     fingerprint: fingerprint(name, demand.text, ...place(one)),
+    ...sliceOf(one),
+    loss: greatestLoss(outcome, one),
   }
 }
 
@@ -93,7 +95,28 @@ function open(outcome: RuleOutcome, undecided: readonly Case[]): Finding {
     message: `Not decided whether ${outcome.demand.text}. ${what}.`,
     remedy: 'Evaluate on more rows, widen the margin with a reason, or set `undecided: warn` for this rule.',
     fingerprint: fingerprint('evaluation/undecided', outcome.demand.text),
+    ...(undecided.length === 1 ? sliceOf(undecided[0]!) : {}),
+    loss: Math.max(
+      ...undecided.map((one) => greatestLoss(outcome, one)),
+      undecided.length === 0 ? Infinity : 0,
+    ),
   }
+}
+
+/**
+ * The loss that cannot be ruled out: the far end of the interval, against the champion or beyond the bound.
+ * Without an estimate nothing can be ruled out.
+ */
+function greatestLoss({ demand }: RuleOutcome, { estimate }: Case): number {
+  if (estimate === undefined) return Number.POSITIVE_INFINITY
+  const zero = demand.kind === 'bound' ? estimate.threshold : 0
+  const loss = demand.good === 'above' ? zero - estimate.low : estimate.high - zero
+  return Number.isNaN(loss) ? Number.POSITIVE_INFINITY : Math.max(0, loss)
+}
+
+/** The name by which a waiver restricts itself to this part. */
+function sliceOf({ where }: Case): { slice?: string } {
+  return where.kind === 'slice' ? { slice: `${where.column}=${where.value}` } : {}
 }
 
 function place({ where }: Case): string[] {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { relative, resolve, sep } from 'node:path'
+import { promisify } from 'node:util'
 import { HttpFault, json, type Reply } from '../server/loopback.js'
 import type { Route } from './route.js'
 import type { State } from './state.js'
@@ -9,7 +11,7 @@ import type { State } from './state.js'
 const INLINE_LIMIT = 1024 * 1024
 const RAW_LIMIT = 100 * 1024 * 1024
 
-/** Files of the repository, as the checkout has them; the run's own commit is the only one there. */
+/** Files of the repository: of the run's own commit as the checkout has them, of others as git does. */
 export function contentRoutes(state: State): Route[] {
   return [
     {
@@ -19,12 +21,12 @@ export function contentRoutes(state: State): Route[] {
       handle: async ({ call, at }) => {
         const ref = call.url.searchParams.get('ref')
         const { sha, ref: own } = state.run
-        if (ref !== null && ![sha, own, own.replace(/^refs\/(heads|tags)\//, '')].includes(ref))
-          throw new HttpFault(501, 'Only the commit of the run is served by the rehearsal')
-        const root = await realpath(state.folder)
-        const file = await contained(root, at['path'] ?? '')
+        const path = at['path'] ?? ''
         const raw = (call.headers.accept ?? '').includes('raw')
-        return await content(root, file, raw)
+        if (ref !== null && ![sha, own, own.replace(/^refs\/(heads|tags)\//, '')].includes(ref))
+          return fileReply(path, await committed(state.folder, ref, path), raw)
+        const root = await realpath(state.folder)
+        return await content(root, await contained(root, path), raw)
       },
     },
   ]
@@ -57,14 +59,36 @@ async function content(root: string, file: string, raw: boolean): Promise<Reply>
   }
   if (!found.isFile()) throw new HttpFault(404, 'Not Found')
   if (found.size > RAW_LIMIT) throw new HttpFault(403, 'This file is larger than 100 MB')
-  const data = await readFile(file)
+  return fileReply(path, await readFile(file), raw)
+}
+
+/** A file as another commit has it; branches and tags other than the run's are not served. */
+async function committed(folder: string, commit: string, path: string): Promise<Buffer> {
+  if (!/^[0-9a-f]{40}$/.test(commit))
+    throw new HttpFault(501, 'Of other refs than that of the run the rehearsal serves commits alone')
+  const options = { encoding: 'buffer', maxBuffer: RAW_LIMIT, timeout: 30_000 } as const
+  const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', GIT_TERMINAL_PROMPT: '0' }
+  const git = [`--git-dir=${resolve(folder, '.git')}`, '-c', 'core.hooksPath=/dev/null']
+  const read = promisify(execFile)('git', [...git, 'cat-file', 'blob', `${commit}:${path}`], {
+    ...options,
+    env,
+  })
+  return await read.then(
+    ({ stdout }) => stdout,
+    () => {
+      throw new HttpFault(404, 'Not Found')
+    },
+  )
+}
+
+function fileReply(path: string, data: Buffer, raw: boolean): Reply {
   if (raw) return { status: 200, headers: { 'content-type': 'application/vnd.github.raw' }, body: data }
-  const inline = found.size <= INLINE_LIMIT
+  const inline = data.length <= INLINE_LIMIT
   return json(200, {
     type: 'file',
     name: path.split('/').at(-1),
     path,
-    size: found.size,
+    size: data.length,
     sha: createHash('sha1').update(`blob ${data.length}\0`).update(data).digest('hex'),
     encoding: inline ? 'base64' : 'none',
     content: inline ? data.toString('base64') : '',

@@ -1,4 +1,6 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRest } from '../../../toolkit/src/github/rest.js'
@@ -267,10 +269,30 @@ describe('contents', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/root:|token/)
   })
 
-  test('of another commit are refused by name', async () => {
-    expect(await ask(all, 'GET', `${contents}/sluice.yaml?ref=${'f'.repeat(40)}`)).toMatchObject({
+  test('of another commit are those that git has, not those of the checkout', async () => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'sluice-contents-')))
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args], {
+        encoding: 'utf8',
+      }).trim()
+    git('init', '-q')
+    await writeFile(join(folder, 'sluice.yaml'), 'model: {}\n')
+    git('add', '.')
+    git('commit', '-q', '-m', 'first')
+    const commit = git('rev-parse', 'HEAD')
+    await cp(join(folder, '.git'), join(running.folder, '.git'), { recursive: true, force: true })
+    await writeFile(join(running.folder, 'sluice.yaml'), 'changed: {}\n')
+    const found = await ask(all, 'GET', `${contents}/sluice.yaml?ref=${commit}`)
+    await rm(folder, { recursive: true })
+    expect(found.body).toMatchObject({ path: 'sluice.yaml', sha: '1b40f72774547eae274653df202cccc5868ad74c' })
+    expect((await ask(all, 'GET', `${contents}/none.md?ref=${commit}`)).status).toBe(404)
+    expect((await ask(all, 'GET', `${contents}/sluice.yaml?ref=${'f'.repeat(40)}`)).status).toBe(404)
+  })
+
+  test('of another branch are refused by name', async () => {
+    expect(await ask(all, 'GET', `${contents}/sluice.yaml?ref=other`)).toMatchObject({
       status: 501,
-      body: { message: expect.stringContaining('commit of the run') },
+      body: { message: expect.stringContaining('serves commits alone') },
     })
   })
 })
