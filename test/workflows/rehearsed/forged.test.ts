@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openRepository } from '@sluice/oci'
 import { testResultStatement } from '@sluice/verdict'
 import { expect, test } from 'vitest'
 import { startWorld } from './world.js'
@@ -22,7 +21,7 @@ test('statements and reports that lie in the repository are neither signed nor b
     inputs: { image, model: 'champion', 'first-release': 'true' },
   })
   expect(run.conclusion).toBe('success')
-  const repository = await openRepository(image.slice(0, image.indexOf('@')), { fetch })
+  const repository = await world.open(image.slice(0, image.indexOf('@')))
   const bundles = await repository.referrers(digest)
   const payloads: string[] = []
   for (const { digest: bundle } of bundles) {

@@ -90,23 +90,25 @@ test('a better model gets all of the traffic, and the run says so in one object'
   expect(await world.tagged('prod')).toBe(digestOf(champion))
 })
 
-test('a caller that grants too little is told what to add by the first job, and nothing else runs', async () => {
-  await using world = await startWorld()
-  const image = await world.push('champion')
-  await world.edit(
-    '.github/workflows/release.yml',
-    '      id-token: write # to sign by the identity of the workflow\n',
-    '',
-  )
-  const run = await world.rehearse('release.yml', {
-    event: 'workflow_dispatch',
-    inputs: { image, model: 'champion', 'first-release': 'true' },
-  })
-  expect(run.conclusion).toBe('failure')
-  expect(run.conclusions['release/permissions']).toBe('failure')
-  expect(run.conclusions['release/gates']).toBe('skipped')
-  expect(run.log).toContain('Add `id-token: write` to `permissions` of the job that calls this workflow')
-})
+test.each([
+  ['id-token: write', '      id-token: write # to sign by the identity of the workflow\n', ''],
+  ['packages: write', '      packages: write # to keep evidence', '      packages: read # to keep evidence'],
+])(
+  'a caller that does not grant %s is told so by the first job, and nothing else runs',
+  async (missing, from, to) => {
+    await using world = await startWorld()
+    const image = await world.push('champion')
+    await world.edit('.github/workflows/release.yml', from, to)
+    const run = await world.rehearse('release.yml', {
+      event: 'workflow_dispatch',
+      inputs: { image, model: 'champion', 'first-release': 'true' },
+    })
+    expect(run.conclusion).toBe('failure')
+    expect(run.conclusions['release/permissions']).toBe('failure')
+    expect(run.conclusions['release/gates']).toBe('skipped')
+    expect(run.log).toContain(`Add \`${missing}\` to \`permissions\` of the job that calls this workflow`)
+  },
+)
 
 test('a rollback of an environment that has nothing to go back to is refused', async () => {
   const { world, champion } = await withChampion()

@@ -1,18 +1,14 @@
-import { copyClosure, openRepository } from '@sluice/oci'
+import { copyClosure } from '@sluice/oci'
 import { expect, test } from 'vitest'
 import { startWorld, type World } from './world.js'
 
 /** Puts an image where prod's tag is, and has rescan.yml look there, with the repository's own advisories. */
 async function inProduction(world: World, base: 'base' | 'base-vulnerable'): Promise<void> {
   const image = await world.push('champion', {}, base)
-  const source = await openRepository(image, { fetch })
   const digest = image.slice(image.indexOf('sha256:'))
-  const prod = await openRepository(world.target('prod'), { fetch })
-  await copyClosure(source, digest, prod, { tag: 'live' })
-  const workflow = '.github/workflows/rescan.yml'
-  await world.edit(workflow, 'ghcr.io/octo-org/flight-delays/prod', world.target('prod'))
+  await copyClosure(await world.open(image), digest, await world.open(world.target('prod')), { tag: 'live' })
   await world.edit(
-    workflow,
+    '.github/workflows/rescan.yml',
     '      advisories-url: https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip\n',
     '',
   )

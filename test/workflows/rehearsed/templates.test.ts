@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { copyClosure, openRepository } from '@sluice/oci'
+import { copyClosure } from '@sluice/oci'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../../workspace/checkout.js'
 import { TEMPLATES } from '../repository.js'
@@ -80,7 +80,6 @@ test('model-rollback: takes dev back to what served before', async () => {
 
 test('model-rescan: passes, and fails on a known hole', async () => {
   const workflow = '.github/workflows/model-rescan.yml'
-  await world.edit(workflow, 'ghcr.io/${{ github.repository }}/prod', world.target('prod'))
   await world.edit(
     workflow,
     '      advisories-url: https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip\n',
@@ -89,8 +88,8 @@ test('model-rescan: passes, and fails on a known hole', async () => {
   const run = await world.rehearse('model-rescan.yml', { event: 'schedule' })
   expect(run, run.log).toMatchObject({ conclusion: 'success' })
   const hole = await world.push('champion', {}, 'base-vulnerable')
-  const prod = await openRepository(world.target('prod'), { fetch })
-  await copyClosure(await openRepository(hole, { fetch }), digestOf(hole), prod, { tag: 'live' })
+  const prod = await world.open(world.target('prod'))
+  await copyClosure(await world.open(hole), digestOf(hole), prod, { tag: 'live' })
   expect(await world.rehearse('model-rescan.yml', { event: 'schedule' })).toMatchObject({
     conclusion: 'failure',
   })

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { copyClosure, openRepository, startRegistry } from '@sluice/oci'
+import { copyClosure, openRepository, type Repository } from '@sluice/oci'
 import { PROJECT } from '@sluice/verdict'
 import { buildImage } from '../../../examples/flight-delays/rehearsal/image.ts'
 import type { StepRecord } from '../../../packages/rehearsal/src/contract.js'
@@ -10,11 +10,12 @@ import { ACTOR_ID, OWNER_ID, REPOSITORY_ID } from '../../../packages/rehearsal/s
 import type {
   RehearseOptions,
   RunOutcome,
+  ServicesRequest,
   StartServices,
 } from '../../../packages/rehearsal/src/rehearse/options.js'
 import { rehearse } from '../../../packages/rehearsal/src/rehearse/rehearse.js'
 import { type RunningServices, startServices } from '../../../packages/rehearsal/src/services.js'
-import { startSigstore } from '../../../packages/rehearsal/src/sigstore/start-sigstore.js'
+import { startSurroundings } from '../../../packages/rehearsal/src/surroundings/surroundings.js'
 import { root } from '../../workspace/checkout.js'
 
 export const EXAMPLE = join(root, 'examples/flight-delays')
@@ -28,13 +29,14 @@ const PARTS = ['.github', 'advisories', 'broken', 'data', 'models', 'train', 'Do
 /** A team's repository with its registry, GitHub and Sigstore, each a stand-in that lives as long as the world. */
 export interface World extends AsyncDisposable {
   readonly folder: string
-  readonly registry: string
   readonly services: RunningServices
   rehearse(workflow: string, options?: Partial<RehearseOptions>): Promise<Rehearsed>
   /** Changes a file by replacing a text that must be there. */
   edit(file: string, from: string, to: string): Promise<void>
   /** Pushes an image of a model; its reference by digest. */
   push(model: string, env?: Record<string, string>, base?: 'base' | 'base-vulnerable'): Promise<string>
+  /** Opens a repository of its registry, from outside of any run. @param name `ghcr.io/…` */
+  open(name: string): Promise<Repository>
   /** Where an environment keeps what it serves. */
   target(environment: string): string
   /** The world's stand-ins, in which nobody approves this environment. */
@@ -59,11 +61,16 @@ export async function startWorld({ calledBy = CALLED_BY_COMMIT } = {}): Promise<
   const folder = join(home, 'flight-delays')
   await mkdir(folder)
   for (const part of PARTS) await cp(join(EXAMPLE, part), join(folder, part), { recursive: true })
-  const registryFolder = join(home, 'registry')
-  await mkdir(registryFolder)
-  const registry = stack.use(await startRegistry({ host: '127.0.0.1', port: 0, folder: registryFolder }))
   const services = stack.use(await startStandIns(folder, join(home, 'services')))
-  const sigstore = stack.use(await startSigstore({ issuer: services.issuer }))
+  const surroundings = stack.use(
+    await startSurroundings({
+      state: join(home, 'state'),
+      temporary: join(home, 'surroundings'),
+      registries: [],
+      issuer: services.issuer,
+      holders: services.registryHolders,
+    }),
+  )
 
   const edit = async (file: string, from: string, to: string) => {
     const text = await readFile(join(folder, file), 'utf8')
@@ -71,36 +78,45 @@ export async function startWorld({ calledBy = CALLED_BY_COMMIT } = {}): Promise<
     if (changed === text) throw new Error(`${file} has no ${from} to replace`)
     await writeFile(join(folder, file), changed)
   }
-  const target = (environment: string) => `${registry.host}/${REPOSITORY}/${environment}`
-  await writeFile(join(folder, 'trusted-root.json'), sigstore.trustedRoot)
-  await edit('sluice.yaml', 'ghcr.io/octo-org', `${registry.host}/octo-org`)
+  const target = (environment: string) => `ghcr.io/${REPOSITORY}/${environment}`
+  const open = (name: string) =>
+    openRepository(
+      name.replace('ghcr.io', () => surroundings.registries.get('ghcr.io') ?? ''),
+      surroundings.access,
+    )
   if (calledBy !== CALLED_BY_COMMIT) await edit('sluice.yaml', `.yml@${CALLED_BY_COMMIT}`, `.yml@${calledBy}`)
-  const urls = { fulcioUrl: sigstore.fulcioUrl, rekorUrl: sigstore.rekorUrl, tsaUrl: sigstore.tsaUrl }
-  const lines = Object.entries({ ...urls, trustedRoot: 'trusted-root.json' }).map(
-    ([key, value]) => `  ${key}: ${value}\n`,
-  )
-  await edit('sluice.yaml', '\nsigning:\n', `\nsigning:\n${lines.join('')}`)
+
+  /** The world's stand-ins for one run, which must not stop them: signatures are verified in later runs. */
+  const forRun = (request: ServicesRequest): RunServices => ({
+    forJob: async (job, run) => ({
+      ...(await services.forJob(job, run)),
+      ...surroundings.variables,
+      REHEARSAL_ARTIFACTS: join(request.folder, 'artifacts'),
+    }),
+    approval: (environment) => services.approval(environment),
+    jobEnded: (key, conclusion) => services.jobEnded(key, conclusion),
+    [Symbol.asyncDispose]: async () => {},
+  })
 
   return {
     folder,
-    registry: registry.host,
     services,
     edit,
+    open,
     target,
     push: async (model, env = {}, base = 'base') => {
       const layout = join(home, 'images')
       const image = await buildImage({ example: EXAMPLE, layout, tag: basename(model), model, base, env })
       const source = await openRepository(image.reference, { fetch })
-      const name = `${registry.host}/${REPOSITORY}`
-      await copyClosure(source, image.digest, await openRepository(name, { fetch }))
+      const name = `ghcr.io/${REPOSITORY}`
+      await copyClosure(source, image.digest, await open(name))
       return `${name}@${image.digest}`
     },
     rejecting: (environment) => async (request) => ({
-      ...forRun(services, join(request.folder, 'artifacts')),
+      ...forRun(request),
       approval: async (name) => (name === environment ? 'rejected' : await services.approval(name)),
     }),
-    tagged: async (environment) =>
-      (await (await openRepository(target(environment), { fetch })).resolve('live'))?.digest,
+    tagged: async (environment) => (await (await open(target(environment))).resolve('live'))?.digest,
     rehearse: async (workflow, options = {}) => {
       const log: string[] = []
       const outcome = await rehearse({
@@ -112,7 +128,7 @@ export async function startWorld({ calledBy = CALLED_BY_COMMIT } = {}): Promise<
         events: (event) => {
           if (event.kind === 'log') log.push(`${event.job}: ${event.line}`)
         },
-        startServices: async (request) => forRun(services, join(request.folder, 'artifacts')),
+        startServices: async (request) => forRun(request),
         ...options,
       })
       return rehearsed(outcome, log)
@@ -143,16 +159,6 @@ function startStandIns(checkout: string, folder: string): Promise<RunningService
     checkout,
     folder,
   })
-}
-
-/** The world's stand-ins for one run, which must not stop them: signatures are verified in later runs. */
-function forRun(services: RunningServices, artifacts: string): RunServices {
-  return {
-    forJob: async (job, run) => ({ ...(await services.forJob(job, run)), REHEARSAL_ARTIFACTS: artifacts }),
-    approval: (environment) => services.approval(environment),
-    jobEnded: (key, conclusion) => services.jobEnded(key, conclusion),
-    [Symbol.asyncDispose]: async () => {},
-  }
 }
 
 function rehearsed(outcome: RunOutcome, log: readonly string[]): Rehearsed {
