@@ -37,12 +37,11 @@ jobs:
           overwrite: true
       - uses: actions/download-artifact@${'b'.repeat(40)} # v5.0.0
         with:
-          pattern: \${{ inputs.prefix }}-gates*
-          merge-multiple: true
+          name: \${{ inputs.prefix }}-gates-image
 `
   const variant = ghesWorkflow('model-x.yml', text)
-  expect(variant).toMatch(/upload-artifact@\w{40} # v3\.\d+\.\d+\n {8}with:\n {10}name: .*-gates\n {6}-/)
-  expect(variant).toMatch(/download-artifact@\w{40} # v3\.\d+\.\d+\n {8}with:\n {10}name: .*-gates\n$/)
+  expect(variant).toMatch(/upload-artifact@\w{40} # v3\.\d+\.\d+\n {8}with:\n {10}name: .*-gates-image\n {6}-/)
+  expect(variant).toMatch(/download-artifact@\w{40} # v3\.\d+\.\d+\n {8}with:\n {10}name: .*-gates-image\n$/)
   expect(variant).not.toContain('queue')
 })
 

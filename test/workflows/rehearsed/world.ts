@@ -21,7 +21,7 @@ import { root } from '../../workspace/checkout.js'
 export const EXAMPLE = join(root, 'examples/flight-delays')
 export const REPOSITORY = 'octo-org/flight-delays'
 /** The commit by which the example calls our workflows; it stands in the certificates. */
-const CALLED_BY_COMMIT = '2b9a5f4dc702c6e6cbfc9a4bc4cb090f3702cd44'
+export const CALLED_BY_COMMIT = '2b9a5f4dc702c6e6cbfc9a4bc4cb090f3702cd44'
 /** The ref by which starter workflows do. */
 export const CALLED_BY_VERSION = `refs/tags/v${PROJECT.version}`
 const PARTS = ['.github', 'advisories', 'broken', 'data', 'models', 'train', 'Dockerfile', 'sluice.yaml']
@@ -37,6 +37,10 @@ export interface World extends AsyncDisposable {
   push(model: string, env?: Record<string, string>, base?: 'base' | 'base-vulnerable'): Promise<string>
   /** Opens a repository of its registry, from outside of any run. @param name `ghcr.io/…` */
   open(name: string): Promise<Repository>
+  /** Where the registry keeps bytes, as `<hex of the digest>`. */
+  readonly blobs: string
+  /** Lets a workflow that calls model-promote stand beside the example's own. @param from its path and ref, at ours */
+  addPromote(from: string): Promise<void>
   /** Where an environment keeps what it serves. */
   target(environment: string): string
   /** The world's stand-ins, in which nobody approves this environment. */
@@ -103,6 +107,8 @@ export async function startWorld({ calledBy = CALLED_BY_COMMIT } = {}): Promise<
     services,
     edit,
     open,
+    blobs: join(home, 'state/registries/ghcr.io/blobs/sha256'),
+    addPromote: (from) => writeFile(join(folder, '.github/workflows/promote.yml'), promoteCaller(from)),
     target,
     push: async (model, env = {}, base = 'base') => {
       const layout = join(home, 'images')
@@ -159,6 +165,26 @@ function startStandIns(checkout: string, folder: string): Promise<RunningService
     checkout,
     folder,
   })
+}
+
+function promoteCaller(from: string): string {
+  return `on:
+  workflow_dispatch:
+    inputs:
+      subject: { type: string, required: true }
+      environment: { type: string, required: true }
+permissions: {}
+jobs:
+  stage:
+    uses: ${PROJECT.repository}/${from}
+    permissions:
+      contents: read
+      id-token: write
+      packages: write
+    with:
+      subject: \${{ inputs.subject }}
+      environment: \${{ inputs.environment }}
+`
 }
 
 function rehearsed(outcome: RunOutcome, log: readonly string[]): Rehearsed {

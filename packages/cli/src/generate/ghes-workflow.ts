@@ -17,12 +17,10 @@ const CHANGES: readonly Change[] = [
   // No `$/`: the release names itself by its tag, in the mirror of this repository on that server.
   [/\$\/\.github\/workflows\/([\w-]+\.yml)/g, `${PROJECT.repository}/.github/workflows/ghes-$1${REF}`],
   [/\$\/([\w./-]+)/g, `${PROJECT.repository}/$1${REF}`],
-  // No artifacts of version 4 and later. Those of version 3 have no patterns; uploads of one name are one artifact.
+  // No artifacts of version 4 and later. Those of version 3 have no patterns, and take a name again without being told.
   [/actions\/upload-artifact@\S+ # \S+/g, UPLOAD],
   [/actions\/download-artifact@\S+ # \S+/g, DOWNLOAD],
-  [/-gates-image\n/g, '-gates\n'],
-  [/pattern: (.*-gates)\*\n/g, 'name: $1\n'],
-  [/\n +(?:overwrite|merge-multiple): true(?=\n)/g, ''],
+  [/\n +overwrite: true(?=\n)/g, ''],
   // No queues: a newer waiting run takes the place of an older waiting one.
   [/\n +queue: max(?=\n)/g, ''],
 ]
