@@ -46,6 +46,7 @@ test('what nobody signed enters no environment, and the refusal names what is mi
 test('a stage is not passed over', async () => {
   const run = await promote(digestOf(second), 'prod')
   expect(run.conclusions).toMatchObject({ [PROMOTE]: 'failure' })
+  expect(run.log).toContain(`${world.target('staging')} does not hold ${digestOf(second)}`)
   expect(await world.tagged('prod')).toBe(digestOf(champion))
 })
 
@@ -70,6 +71,6 @@ test('what to go back to has to be whole: without one of its bytes nothing is ro
     inputs: { environment: 'staging' },
   })
   expect(run.conclusions).toMatchObject({ 'rollback/rollback': 'failure' })
-  expect(run.log).toMatch(/ROLLBACK_\w+|OCI_CLOSURE_INCOMPLETE/)
+  expect(run.log).toContain('OCI_CLOSURE_INCOMPLETE')
   expect(await world.tagged('staging')).toBe(digestOf(second))
 })

@@ -24,7 +24,16 @@ export const REPOSITORY = 'octo-org/flight-delays'
 export const CALLED_BY_COMMIT = '2b9a5f4dc702c6e6cbfc9a4bc4cb090f3702cd44'
 /** The ref by which starter workflows do. */
 export const CALLED_BY_VERSION = `refs/tags/v${PROJECT.version}`
-const PARTS = ['.github', 'advisories', 'broken', 'data', 'models', 'train', 'Dockerfile', 'sluice.yaml']
+export const PARTS = [
+  '.github',
+  'advisories',
+  'broken',
+  'data',
+  'models',
+  'train',
+  'Dockerfile',
+  'sluice.yaml',
+]
 
 /** A team's repository with its registry, GitHub and Sigstore, each a stand-in that lives as long as the world. */
 export interface World extends AsyncDisposable {

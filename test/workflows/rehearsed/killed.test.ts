@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildImage } from '../../../examples/flight-delays/rehearsal/image.ts'
+import { root } from '../../workspace/checkout.js'
+import { EXAMPLE, PARTS, REPOSITORY } from './world.js'
+
+/** The command line as a person runs it, in a repository of theirs, with state and temporary folders of its own. */
+let home: string
+let args: readonly string[]
+const registry = () =>
+  join(home, 'state/sluice/repositories', encodeURIComponent(REPOSITORY), 'registries/ghcr.io')
+
+beforeAll(async () => {
+  home = await realpath(await mkdtemp(join(tmpdir(), 'sluice-killed-')))
+  for (const part of PARTS) await cp(join(EXAMPLE, part), join(home, 'repo', part), { recursive: true })
+  await mkdir(join(home, 'temporary'))
+  const layout = join(home, 'images')
+  await buildImage({ example: EXAMPLE, layout, tag: 'champion', model: 'champion' })
+  const inputs = { image: `ghcr.io/${REPOSITORY}`, model: 'champion', 'first-release': 'true' }
+  args = [
+    ...['rehearse', 'release.yml', '--repository', REPOSITORY, '--event', 'workflow_dispatch'],
+    ...['--image', `ghcr.io/${REPOSITORY}=${layout}:champion`, '--approve', 'dev,staging,prod'],
+    ...Object.entries(inputs).flatMap(([name, value]) => ['--input', `${name}=${value}`]),
+  ]
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+interface Rehearsal {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>
+}
+
+function start(): Rehearsal {
+  const env = { ...process.env, XDG_STATE_HOME: join(home, 'state'), TMPDIR: join(home, 'temporary') }
+  const child = spawn(process.execPath, [join(root, 'packages/cli/lib/main.js'), ...args], {
+    cwd: join(home, 'repo'),
+    env,
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk
+    })
+  }
+  return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, output }))) }
+}
+
+/** Kills a rehearsal, and nothing but it, as soon as a repository of the registry has a state that `when` takes. */
+async function killWhen(when: (states: Readonly<Record<string, string>>) => boolean): Promise<void> {
+  const { child, ended } = start()
+  let over = false
+  const { output } = await Promise.race([ended, waitAndKill()])
+  over = true
+  expect(child.signalCode, output).toBe('SIGKILL')
+
+  async function waitAndKill() {
+    while (!over && !when(await states())) await new Promise((resolve) => setTimeout(resolve, 5))
+    child.kill('SIGKILL')
+    return await ended
+  }
+}
+
+/** What the registry wrote down of each repository, by its name. */
+async function states(): Promise<Record<string, string>> {
+  const folder = join(registry(), 'repositories')
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'))
+  const read = async (name: string) => [decodeURIComponent(name), await readFile(join(folder, name), 'utf8')]
+  return Object.fromEntries(await Promise.all(names.map(read)))
+}
+
+async function stepsOf(folder: string): Promise<string[]> {
+  const found: string[] = []
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+    if (environment.includes(`\0RUNNER_TEMP=${folder}/`)) found.push(pid)
+  }
+  return found
+}
+
+test('a release killed in the middle of its promotions, twice, ends well when it is started again', async () => {
+  // Once while dev is being filled, once when staging's record stands and its tag may or may not.
+  await killWhen((seen) => Object.keys(seen).some((name) => name.endsWith('/dev.json')))
+  await killWhen((seen) => Object.values(seen).some((state) => state.includes('"staging.000001"')))
+  const before = await states()
+  expect(before[`${REPOSITORY}/prod.json`]).toBeUndefined()
+
+  const { code, output } = await start().ended
+  expect(code, output).toBe(0)
+  expect(output).not.toContain('the run waits')
+  // No folder, no process, and no half-written state.
+  expect(await readdir(join(home, 'temporary'))).toEqual([])
+  expect(await stepsOf(join(home, 'temporary'))).toEqual([])
+  const after = await states()
+  const tags: Record<string, string> = {}
+  for (const state of Object.values(after)) {
+    const { manifests, tags: own } = JSON.parse(state) as {
+      manifests: Record<string, unknown>
+      tags: Record<string, string>
+    }
+    Object.assign(tags, own)
+    for (const digest of Object.keys(manifests)) {
+      const bytes = await readFile(join(registry(), 'blobs', digest.replace(':', '/')))
+      expect(`sha256:${createHash('sha256').update(bytes).digest('hex')}`).toBe(digest)
+    }
+  }
+  // One record an environment: what was killed is not told twice.
+  const records = Object.keys(tags).filter((tag) => /\.\d{6}$/.test(tag))
+  expect(records.sort()).toEqual(['dev.000001', 'prod.000001', 'staging.000001'])
+})
