@@ -1,5 +1,12 @@
 import { SluiceError } from '@sluice/errors'
-import { comparesWithChampion, type EvaluationPolicy, METRICS, type Roles } from '@sluice/evaluation'
+import {
+  comparesWithChampion,
+  type EvaluationPolicy,
+  METRICS,
+  type Roles,
+  type SliceSpec,
+  sliceSpec,
+} from '@sluice/evaluation'
 import type { Inputs } from './action.js'
 
 /**
@@ -93,10 +100,16 @@ export function rolesOf(inputs: Inputs, policy: EvaluationPolicy): Roles {
     label: policy.label,
     task: policy.task,
     classes,
-    slices: [...new Set(policy.rules.flatMap((rule) => rule.slices ?? []))],
+    slices: slicesOf(policy),
     candidate: columns(ours ?? fallback),
     ...(inputs.champion === undefined ? {} : { champion: columns(theirs ?? fallback) }),
     ...(policy.cluster === undefined ? {} : { cluster: policy.cluster }),
     ...(policy.positive === undefined ? {} : { positive: policy.positive }),
   }
+}
+
+/** Every declaration once, whatever the number of rules that slice by it. */
+function slicesOf({ rules }: EvaluationPolicy): SliceSpec[] {
+  const specs = rules.flatMap((rule) => (rule.slices ?? []).map(sliceSpec))
+  return [...new Map(specs.map((spec) => [spec.key, spec])).values()]
 }

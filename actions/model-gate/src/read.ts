@@ -13,6 +13,7 @@ import {
   type Roles,
   readSummary,
   readTable,
+  sliceColumns,
   type Table,
   type WantedColumn,
 } from '@sluice/evaluation'
@@ -94,9 +95,9 @@ async function ofTables(
     { name: roles.id, kind: 'key' },
     { name: roles.label, kind: 'word' },
   ]
-  const rest: WantedColumn[] = [...roles.slices, ...(roles.cluster === undefined ? [] : [roles.cluster])].map(
-    (name) => ({ name, kind: 'word' }),
-  )
+  const slices = sliceColumns(roles.slices)
+  if (roles.cluster !== undefined) slices.set(roles.cluster, 'word')
+  const rest: WantedColumn[] = [...slices].map(([name, kind]) => ({ name, kind }))
   const scores = (names: readonly string[]): WantedColumn[] => names.map((name) => ({ name, kind: 'number' }))
   const one = champion === candidate
   const ours = await read(candidate, [

@@ -1,5 +1,5 @@
 import { parseSection } from '@sluice/config'
-import { type EvaluationPolicy, evaluationSection, type Roles } from '@sluice/evaluation'
+import { type EvaluationPolicy, evaluationSection, type Roles, sliceSpec } from '@sluice/evaluation'
 import type { Column, Table } from '../src/table/table.js'
 
 /** A fixed generator (Park & Miller 1988): the same world on every machine. */
@@ -26,7 +26,7 @@ export const ROLES: Roles = {
   classes: ['0', '1'],
   candidate: ['candidate'],
   champion: ['champion'],
-  slices: ['origin'],
+  slices: [sliceSpec('origin')],
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { Finding } from '@sluice/verdict'
 import { shortened } from '../report/shortened.js'
-import { columnOf, type KeyColumn, type Table, type WordColumn } from '../table/table.js'
+import { deriveSlices, NO_SLICE } from '../slices/derive.js'
+import { type SliceSpec, sliceColumns } from '../slices/spec.js'
+import { type Column, columnOf, type KeyColumn, type Table, type WordColumn } from '../table/table.js'
 import { readLabels } from './labels.js'
 import { duplicates, orderOf, unmatched } from './order.js'
 import { problem } from './problem.js'
@@ -9,7 +11,7 @@ import { problem } from './problem.js'
 export interface Roles {
   readonly id: string
   readonly label: string
-  readonly slices: readonly string[]
+  readonly slices: readonly SliceSpec[]
   readonly cluster?: string
   readonly candidate: readonly string[]
   readonly champion?: readonly string[]
@@ -26,6 +28,7 @@ export interface Predictions {
   readonly labels: Int32Array
   readonly candidate: readonly Float64Array[]
   readonly champion?: readonly Float64Array[]
+  /** Which slice each row is in, by the key of the declaration; `NO_SLICE` for none. */
   readonly slices: ReadonlyMap<string, WordColumn>
   readonly clusters?: { readonly of: Int32Array; readonly count: number }
 }
@@ -77,7 +80,7 @@ export function joinPredictions(candidate: Table, champion: Table | undefined, r
       candidate: scoresOf(candidate, roles.candidate, order),
       ...(theirs === undefined ? {} : { champion: theirs }),
       slices: new Map(
-        roles.slices.map((name) => [name, sortedWords(columnOf(candidate, name, 'word'), order)]),
+        roles.slices.map((spec) => [spec.key, sortedWords(deriveSlices(spec, candidate), order)]),
       ),
       ...(roles.cluster === undefined ? {} : { clusters: clustersOf(candidate, roles.cluster, order) }),
     },
@@ -109,7 +112,8 @@ function sortedWords({ codes, words }: WordColumn, order: Uint32Array): WordColu
   const sorted = [...words].sort()
   const places = new Map(sorted.map((word, place) => [word, place]))
   const place = words.map((word) => places.get(word)!)
-  return { kind: 'word', words: sorted, codes: Int32Array.from(order, (row) => place[codes[row]!]!) }
+  const codeOf = (code: number) => (code === NO_SLICE ? NO_SLICE : place[code]!)
+  return { kind: 'word', words: sorted, codes: Int32Array.from(order, (row) => codeOf(codes[row]!)) }
 }
 
 function clustersOf(table: Table, name: string, order: Uint32Array): { of: Int32Array; count: number } {
@@ -171,14 +175,13 @@ function* groupFindings(
   theirOrder: Uint32Array,
   { slices, cluster }: Roles,
 ): Iterable<Finding> {
-  for (const name of new Set([...slices, ...(cluster === undefined ? [] : [cluster])])) {
-    if (champion.columns.get(name)?.kind !== 'word') continue
-    const ours = columnOf(candidate, name, 'word')
-    const theirs = columnOf(champion, name, 'word')
+  for (const name of new Set([...sliceColumns(slices).keys(), ...(cluster === undefined ? [] : [cluster])])) {
+    const theirs = champion.columns.get(name)
+    if (theirs === undefined) continue
+    const ours = candidate.columns.get(name)!
     let differing = 0
-    for (const [place, row] of order.entries()) {
-      if (ours.words[ours.codes[row]!] !== theirs.words[theirs.codes[theirOrder[place]!]!]) differing++
-    }
+    for (const [place, row] of order.entries())
+      if (!Object.is(cellOf(ours, row), cellOf(theirs, theirOrder[place]!))) differing++
     if (differing === 0) continue
     yield problem(
       'evaluation/slices-differ',
@@ -187,6 +190,10 @@ function* groupFindings(
       'Evaluate both models on the same version of the data.',
     )
   }
+}
+
+function cellOf(column: Column, row: number): string | number {
+  return column.kind === 'word' ? column.words[column.codes[row]!]! : column.values[row]!
 }
 
 function refused(...findings: Finding[]): Joined {

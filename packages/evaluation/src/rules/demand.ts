@@ -1,5 +1,6 @@
 import type { Metric } from '../metrics/metric.js'
 import { METRICS } from '../metrics/metrics.js'
+import { sliceSpec } from '../slices/spec.js'
 import type { Rule } from './section.js'
 
 /** What a rule asks for, with its threshold still open where it hangs on the champion's value. */
@@ -17,7 +18,10 @@ export interface Demand {
 export function demandOf(rule: Rule): Demand {
   const metric = METRICS[rule.metric]
   const { name, better } = metric
-  const where = rule.slices === undefined ? '' : `, for every ${rule.slices.join(' and every ')}`
+  const where =
+    rule.slices === undefined
+      ? ''
+      : `, for every ${rule.slices.map((slice) => sliceSpec(slice).label).join(' and every ')}`
   if (rule.atLeast !== undefined || rule.atMost !== undefined) {
     const bound = rule.atLeast ?? rule.atMost!
     const good = rule.atLeast === undefined ? 'below' : 'above'

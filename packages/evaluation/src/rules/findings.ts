@@ -17,7 +17,9 @@ export function ruleFindings(outcome: RuleOutcome): Finding[] {
     .sort(worstFirst)
     .map((one) => failed(outcome, one))
   if (outcome.verdict === 'skipped') return []
-  const undecided = outcome.cases.filter((one) => one.state === 'undecided')
+  const empty = outcome.cases.filter((one) => one.where.kind === 'slice' && one.rows === 0)
+  findings.push(...empty.map((one) => missing(outcome, one)))
+  const undecided = outcome.cases.filter((one) => one.state === 'undecided' && !empty.includes(one))
   if (undecided.length > 0 || outcome.cases.length === 0) findings.push(open(outcome, undecided))
   return findings
 }
@@ -79,6 +81,18 @@ const REMEDIES = {
     'Find out what the candidate lost here, or accept it by a waiver with owner, reason and expiry.',
   superior: 'Keep the champion, or improve the candidate.',
 } as const
+
+/** A slice that was asked for by name and has no row: what it would have shown nobody knows. */
+function missing({ demand }: RuleOutcome, one: Case): Finding {
+  return {
+    rule: 'evaluation/slice-missing',
+    level: 'unknown',
+    message: `No row is in the slice ${whereText(one.where)}, for which was asked: ${demand.text}.`,
+    remedy: 'Evaluate on data that has it, or take it out of `slices`.',
+    fingerprint: fingerprint('evaluation/slice-missing', demand.text, ...place(one)),
+    waivable: false,
+  }
+}
 
 function open(outcome: RuleOutcome, undecided: readonly Case[]): Finding {
   const level: Level = outcome.rule.undecided === 'warn' ? 'warning' : 'unknown'

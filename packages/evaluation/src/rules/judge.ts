@@ -1,5 +1,6 @@
 import { benjaminiHochberg, holm } from '@sluice/statistics'
 import type { Verdict } from '@sluice/verdict'
+import { sliceSpec } from '../slices/spec.js'
 import { type Case, closeCase, type OpenCase, openCase } from './case.js'
 import { type Demand, demandOf } from './demand.js'
 import type { Part, Source } from './part.js'
@@ -51,8 +52,8 @@ function judgeRule(source: Source, rule: Rule, alpha: number): RuleOutcome {
 function partsOf(source: Source, rule: Rule): Part[] | undefined {
   if (rule.slices === undefined) return [source.whole]
   const parts: Part[] = []
-  for (const column of rule.slices) {
-    const found = source.slices(column, rule.minRows)
+  for (const slice of rule.slices) {
+    const found = source.slices(sliceSpec(slice), rule.minRows)
     if (found === undefined) return undefined
     parts.push(...found)
   }

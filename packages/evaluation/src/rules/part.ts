@@ -1,5 +1,6 @@
 import type { Measured, Metric } from '../metrics/metric.js'
 import { shortened } from '../report/shortened.js'
+import type { SliceSpec } from '../slices/spec.js'
 
 /** All rows, one value of a slice column, or the values too small to be judged alone. */
 export type Where =
@@ -22,8 +23,8 @@ export interface Part {
 export interface Source {
   readonly whole: Part
   readonly hasChampion: boolean
-  /** The parts of one column; undefined when the source has no rows to split. */
-  slices(column: string, minRows: number): readonly Part[] | undefined
+  /** The slices of one declaration; undefined when the source has no rows to split. */
+  slices(spec: SliceSpec, minRows: number): readonly Part[] | undefined
 }
 
 /** `origin = 'JFK'` */

@@ -1,5 +1,7 @@
 import type { Measured, Metric, View } from '../metrics/metric.js'
 import type { Predictions } from '../predictions/predictions.js'
+import { NO_SLICE } from '../slices/derive.js'
+import type { SliceSpec } from '../slices/spec.js'
 import type { Part, Source, Where } from './part.js'
 
 /** Parts of joined predictions. @param threshold scores at or above it count as positive */
@@ -8,11 +10,11 @@ export function rowsSource(predictions: Predictions, threshold: number): Source 
   return {
     whole: partOf(predictions, threshold, { kind: 'all' }, undefined),
     hasChampion: predictions.champion !== undefined,
-    slices(column, minRows) {
-      const key = `${minRows}:${column}`
+    slices(spec, minRows) {
+      const key = `${minRows}:${spec.key}`
       let parts = cache.get(key)
       if (parts === undefined) {
-        parts = slicesOf(predictions, threshold, column, minRows)
+        parts = slicesOf(predictions, threshold, spec, minRows)
         cache.set(key, parts)
       }
       return parts
@@ -21,17 +23,20 @@ export function rowsSource(predictions: Predictions, threshold: number): Source 
 }
 
 /**
- * The values of a column in alphabetical order; those with fewer than `minRows` rows are one part together,
- * last, so that no row escapes judgement by standing in a small slice.
+ * The slices of one declaration in alphabetical order. Those with fewer than `minRows` rows are one part together,
+ * last, so that no row escapes judgement by standing in a small slice; expected ones stand alone, even without a row.
  */
-function slicesOf(predictions: Predictions, threshold: number, column: string, minRows: number): Part[] {
-  const { codes, words } = predictions.slices.get(column)!
+function slicesOf(predictions: Predictions, threshold: number, spec: SliceSpec, minRows: number): Part[] {
+  const { label: column } = spec
+  const { codes, words } = predictions.slices.get(spec.key)!
   const counts = new Uint32Array(words.length)
-  for (const code of codes) counts[code]!++
-  const rowsOf = Array.from(counts, (count) => (count >= minRows ? new Uint32Array(count) : undefined))
+  for (const code of codes) if (code !== NO_SLICE) counts[code]!++
+  const alone = words.map((word, code) => counts[code]! >= minRows || spec.expect.includes(word))
+  const rowsOf = alone.map((one, code) => (one ? new Uint32Array(counts[code]!) : undefined))
   const filled = new Uint32Array(words.length)
   const small: number[] = []
   for (const [row, code] of codes.entries()) {
+    if (code === NO_SLICE) continue
     const rows = rowsOf[code]
     if (rows === undefined) small.push(row)
     else rows[filled[code]!++] = row
@@ -42,7 +47,7 @@ function slicesOf(predictions: Predictions, threshold: number, column: string, m
     if (rows !== undefined) parts.push(partOf(predictions, threshold, where, rows))
   }
   if (small.length > 0) {
-    const values = counts.reduce((sum, count) => sum + (count > 0 && count < minRows ? 1 : 0), 0)
+    const values = counts.reduce((sum, count, code) => sum + (count > 0 && !alone[code] ? 1 : 0), 0)
     parts.push(
       partOf(predictions, threshold, { kind: 'small', column, values, minRows }, Uint32Array.from(small)),
     )

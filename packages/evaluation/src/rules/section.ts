@@ -1,6 +1,7 @@
 import { defineSection } from '@sluice/config'
 import * as v from 'valibot'
 import { METRIC_NAMES } from '../metrics/metrics.js'
+import { sliceSchema } from '../slices/spec.js'
 
 const probability = (max: number) => v.pipe(v.number(), v.gtValue(0), v.maxValue(max))
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0))
@@ -39,10 +40,10 @@ const rule = v.pipe(
     ),
     slices: v.optional(
       v.pipe(
-        v.array(v.string()),
+        v.array(sliceSchema),
         v.minLength(1),
         v.description(
-          'Columns: the rule holds for every value of each of them, instead of for all rows together.',
+          'The rule holds for each of these slices, instead of for all rows together: columns, crosses, ranges, conditions.',
         ),
       ),
     ),
