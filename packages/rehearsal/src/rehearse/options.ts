@@ -61,6 +61,8 @@ export interface ServicesRequest {
   readonly approve: readonly string[]
   readonly ask?: (environment: string) => Promise<boolean>
   readonly inputs: Readonly<Record<string, string>>
+  /** Actions of all jobs, as their workflows name them. */
+  readonly uses: readonly string[]
   /** Waits, and keeps what it guards from other rehearsals until it is disposed. */
   readonly enter: (group: string) => Promise<Disposable>
   /** A line of the run page that belongs to no job. */

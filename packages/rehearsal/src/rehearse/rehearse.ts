@@ -60,6 +60,7 @@ export async function runPlanned(planned: Planned, options: RehearseOptions): Pr
     approve: options.approve ?? [],
     ...(options.ask ? { ask: options.ask } : {}),
     inputs: options.inputs ?? {},
+    uses: usesOf(workflow),
     enter: (group: string) => enter(groups, group, signal, say),
     say,
   }
@@ -108,6 +109,14 @@ async function inTurn(shared: Shared, workflow: Workflow, scope: Scope) {
   using turn = taken.turn
   const signal = AbortSignal.any([scope.signal, turn.cancelled])
   return await runWorkflow(shared, workflow, { ...scope, held: [taken.group], signal })
+}
+
+function usesOf(workflow: Workflow): readonly string[] {
+  return [...workflow.jobs.values()].flatMap((job) =>
+    job.kind === 'call'
+      ? usesOf(job.callee)
+      : job.steps.flatMap(({ does }) => (does.kind === 'uses' ? [does.uses] : [])),
+  )
 }
 
 /** @throws SluiceError REHEARSAL_CANCELLED */

@@ -35,8 +35,10 @@ export function standIns(
         say: request.say,
       }),
     )
-    if (outside.rollout.length > 0) {
-      request.say('Not stood in for, so a canary needs it on this machine, or a caller with `canary: false`:')
+    if (outside.rollout.length > 0 && request.uses.some((uses) => /\/canary(@|$)/.test(uses))) {
+      request.say(
+        'Not stood in for: what a canary moves and measures. Have it here, or rehearse with `canary: false`:',
+      )
       for (const line of outside.rollout) request.say(`  ${line}`)
     }
     const running = stack.move()

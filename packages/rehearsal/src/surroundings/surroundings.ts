@@ -80,8 +80,9 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
       const tag = image.tag === undefined ? '' : `, tagged ${image.tag}`
       say(`${image.name}@${image.digest} is in the registry${tag}.`)
     }
+    const names = [...registries.keys()].join(', ')
     say(
-      `Registries on this machine: ${[...registries.keys()].join(', ')}. What they hold is kept in ${state}.`,
+      `Registries on this machine: ${names}. An image comes there by --image; what they hold is in ${state}.`,
     )
   }
   if (!real.includes('sigstore')) {

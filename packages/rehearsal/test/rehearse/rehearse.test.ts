@@ -217,6 +217,36 @@ jobs:
   })
 })
 
+test('rehearsals of one repository take turns at its registries, and each says what it stands in for', async () => {
+  const state = await mkdtemp(join(tmpdir(), 'sluice-test-state-'))
+  await using repository = await repositoryOf({
+    'top.yml': `on: push\njobs:\n  a: { runs-on: ubuntu-24.04, steps: [{ uses: a/b/canary@v1 }, { run: "sleep 1" }] }\n`,
+    'a/canary/action.yml': 'name: n\ndescription: d\nruns: { using: composite, steps: [] }\n',
+    'sluice.yaml': 'rollout: { traffic: { haproxy: { socket: /run/h.sock } } }\n',
+  })
+  const rehearsed = async () => {
+    const lines: string[] = []
+    const { conclusion, milliseconds } = await rehearse({
+      repo: repository.folder,
+      repository: 'octo-org/model',
+      workflow: 'top.yml',
+      stateFolder: state,
+      maps: { 'a/b': join(repository.folder, 'a') },
+      events: (event) => {
+        if (event.kind === 'log' && event.job === '') lines.push(event.line)
+      },
+    })
+    return { conclusion, lines, milliseconds }
+  }
+  const [one, other] = await Promise.all([rehearsed(), rehearsed()])
+  await rm(state, { recursive: true, force: true })
+  expect([one.conclusion, other.conclusion]).toEqual(['success', 'success'])
+  const waited = '… the run waits: another rehearsal of this repository uses its registries'
+  expect([...one.lines, ...other.lines].filter((line) => line === waited)).toHaveLength(1)
+  expect(one.lines).toContain('  rollout.traffic.haproxy.socket: /run/h.sock')
+  expect(Math.max(one.milliseconds, other.milliseconds)).toBeGreaterThan(2000)
+})
+
 test('what a killed rehearsal left is ended and removed by the next one', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'sluice-test-left-'))
   try {
