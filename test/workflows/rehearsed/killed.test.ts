@@ -10,7 +10,7 @@ import { EXAMPLE, PARTS, REPOSITORY } from './world.js'
 
 /** The command line as a person runs it, in a repository of theirs, with state and temporary folders of its own. */
 let home: string
-let args: readonly string[]
+let layout: string
 const registry = () =>
   join(home, 'state/sluice/repositories', encodeURIComponent(REPOSITORY), 'registries/ghcr.io')
 
@@ -18,14 +18,9 @@ beforeAll(async () => {
   home = await realpath(await mkdtemp(join(tmpdir(), 'sluice-killed-')))
   for (const part of PARTS) await cp(join(EXAMPLE, part), join(home, 'repo', part), { recursive: true })
   await mkdir(join(home, 'temporary'))
-  const layout = join(home, 'images')
-  await buildImage({ example: EXAMPLE, layout, tag: 'champion', model: 'champion' })
-  const inputs = { image: `ghcr.io/${REPOSITORY}`, model: 'champion', 'first-release': 'true' }
-  args = [
-    ...['rehearse', 'release.yml', '--repository', REPOSITORY, '--event', 'workflow_dispatch'],
-    ...['--image', `ghcr.io/${REPOSITORY}=${layout}:champion`, '--approve', 'dev,staging,prod'],
-    ...Object.entries(inputs).flatMap(([name, value]) => ['--input', `${name}=${value}`]),
-  ]
+  layout = join(home, 'images')
+  await buildImage({ example: EXAMPLE, layout, tag: 'first', model: 'champion' })
+  await buildImage({ example: EXAMPLE, layout, tag: 'second', model: 'champion', env: { BUILD: '2' } })
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
 
@@ -34,7 +29,16 @@ interface Rehearsal {
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>
 }
 
-function start(): Rehearsal {
+function release(tag: string): Rehearsal {
+  const inputs = [`image=ghcr.io/${REPOSITORY}`, 'model=champion', 'first-release=true']
+  return start('release.yml', inputs, '--image', `ghcr.io/${REPOSITORY}=${layout}:${tag}`)
+}
+
+function start(workflow: string, inputs: readonly string[], ...more: readonly string[]): Rehearsal {
+  const args = [
+    ...['rehearse', workflow, '--repository', REPOSITORY, '--event', 'workflow_dispatch', ...more],
+    ...['--approve', 'dev,staging,prod', ...inputs.flatMap((input) => ['--input', input])],
+  ]
   const env = { ...process.env, XDG_STATE_HOME: join(home, 'state'), TMPDIR: join(home, 'temporary') }
   const child = spawn(process.execPath, [join(root, 'packages/cli/lib/main.js'), ...args], {
     cwd: join(home, 'repo'),
@@ -51,7 +55,7 @@ function start(): Rehearsal {
 
 /** Kills a rehearsal, and nothing but it, as soon as a repository of the registry has a state that `when` takes. */
 async function killWhen(when: (states: Readonly<Record<string, string>>) => boolean): Promise<void> {
-  const { child, ended } = start()
+  const { child, ended } = release('first')
   let over = false
   const { output } = await Promise.race([ended, waitAndKill()])
   over = true
@@ -88,7 +92,7 @@ test('a release killed in the middle of its promotions, twice, ends well when it
   const before = await states()
   expect(before[`${REPOSITORY}/prod.json`]).toBeUndefined()
 
-  const { code, output } = await start().ended
+  const { code, output } = await release('first').ended
   expect(code, output).toBe(0)
   expect(output).not.toContain('the run waits')
   // No folder, no process, and no half-written state.
@@ -110,4 +114,18 @@ test('a release killed in the middle of its promotions, twice, ends well when it
   // One record an environment: what was killed is not told twice.
   const records = Object.keys(tags).filter((tag) => /\.\d{6}$/.test(tag))
   expect(records.sort()).toEqual(['dev.000001', 'prod.000001', 'staging.000001'])
+})
+
+test('what it released is there for another rehearsal, and verifies: a rollback goes back to it', async () => {
+  const live = async () => JSON.parse((await states())[`${REPOSITORY}/prod.json`] ?? '{}').tags.live
+  const first = await live()
+  const second = await release('second').ended
+  expect(second.code, second.output).toBe(0)
+  expect(await live()).not.toBe(first)
+  const { code, output } = await start('rollback.yml', ['environment=prod']).ended
+  expect(code, output).toBe(0)
+  expect(await live()).toBe(first)
+  expect(await readFile(join(home, 'repo/sluice.yaml'), 'utf8')).toBe(
+    await readFile(join(EXAMPLE, 'sluice.yaml'), 'utf8'),
+  )
 })

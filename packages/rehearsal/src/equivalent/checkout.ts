@@ -4,6 +4,7 @@ import { SluiceError } from '@sluice/errors'
 import type { Home } from '../contract.js'
 import { contains } from '../job/contains.js'
 import { mapping } from '../job/contexts.js'
+import { TRUSTED_ROOT } from '../surroundings/surroundings.js'
 import { copyFiles, listFiles } from './copy-files.js'
 import type { Equivalent, EquivalentStep } from './equivalent.js'
 import { openGit } from './git.js'
@@ -58,9 +59,11 @@ export const checkout: Equivalent = {
     step.setOutput('commit', commit ?? home.sha)
     step.log(`${repository} at ${current ? 'what lies in its folder now' : ref}`)
     if (repository.toLowerCase() !== own.toLowerCase()) return
-    for (const file of await overlaySigstore(target, await listFiles(target, step), step.services)) {
+    const changed = await overlaySigstore(target, await listFiles(target, step), step.services)
+    for (const file of changed)
       step.log(`${file} of this copy names the rehearsal's Sigstore in \`signing\`.`)
-    }
+    // A step that asks git whether it changed anything must not be told of this.
+    if (git?.top && changed.length > 0) await git.overlook(target, changed, TRUSTED_ROOT)
   },
 }
 

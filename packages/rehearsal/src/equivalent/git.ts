@@ -1,4 +1,5 @@
-import { realpath } from 'node:fs/promises'
+import { appendFile, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { SluiceError } from '@sluice/errors'
 import { type CommandOptions, runCommand } from './command.js'
@@ -16,6 +17,8 @@ export interface Git {
    * @param commit what to check out; without one only the index is filled, to be followed by a copy of the files
    */
   clone(target: string, depth: number, commit: string | undefined): Promise<void>
+  /** Lets a clone not notice that these files of it were changed, and those beneath `added` made. */
+  overlook(target: string, files: readonly string[], added: string): Promise<void>
 }
 
 /** Settings that keep a repository's own configuration from running anything here. */
@@ -58,6 +61,13 @@ export async function openGit(folder: string, step: EquivalentStep): Promise<Git
       await must(['config', 'remote.origin.pushurl', NO_PUSH], inTarget)
       if (commit === undefined) await must(['reset', '--quiet'], inTarget)
       else await must(['checkout', '--quiet', '--detach', commit], inTarget)
+    },
+    overlook: async (target, files, added) => {
+      const inTarget = { ...options, cwd: target }
+      const { stdout } = await runCommand('git', ['ls-files', '-z', '--', ...files], inTarget)
+      const tracked = stdout.split('\0').filter((name) => name !== '')
+      if (tracked.length > 0) await must(['update-index', '--assume-unchanged', '--', ...tracked], inTarget)
+      await appendFile(join(target, '.git/info/exclude'), `${added}\n`)
     },
   }
 }

@@ -7,10 +7,15 @@ import { Anchors } from './anchors.js'
 import { bundleWith, certify } from './certificate.js'
 import { startGateway } from './gateway.js'
 import { type SeededImage, seed } from './images.js'
-import type { Environment } from './upstream.js'
+import { beside, type Environment } from './upstream.js'
 
 /** What of a rehearsal's surroundings may be left as it is. */
 export type Real = 'registry' | 'sigstore'
+
+/** The public Sigstore: https://docs.sigstore.dev. */
+const SIGSTORE_HOSTS = ['fulcio', 'rekor', 'timestamp', 'oauth2', 'tuf-repo-cdn'].map(
+  (name) => `${name}.sigstore.dev`,
+)
 
 /** GitHub's registry, where `packages` of a job's token counts. */
 const GITHUB_REGISTRY = 'ghcr.io'
@@ -134,9 +139,8 @@ async function lead(
 ): Promise<Readonly<Record<string, string>>> {
   const { env = process.env, real = [], say = () => {}, temporary } = options
   const answered = new Map([...registries].map(([host, at]) => [host, new URL(`http://${at}`)]))
-  const certified = await certify([
-    ...new Set([...registries.keys()].map((host) => host.replace(/:\d+$/, ''))),
-  ])
+  const names = [...new Set([...registries.keys()].map((host) => host.replace(/:\d+$/, '')))]
+  const certified = await certify(names)
   const gateway = stack.use(
     await startGateway({
       answered,
@@ -149,13 +153,8 @@ async function lead(
   await mkdir(temporary, { recursive: true })
   const bundle = join(temporary, 'authorities.pem')
   await writeFile(bundle, bundleWith(certified.authority))
-  const spared = '127.0.0.1,localhost'
   return {
-    HTTPS_PROXY: gateway.url,
-    https_proxy: gateway.url,
-    // Not what the machine spares: the gateway knows that, and its own hosts must not be among them.
-    NO_PROXY: spared,
-    no_proxy: spared,
+    ...beside(gateway.url, [...names, ...SIGSTORE_HOSTS], env),
     NODE_USE_ENV_PROXY: '1',
     NODE_EXTRA_CA_CERTS: bundle,
     SSL_CERT_FILE: bundle,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { rm, symlink } from 'node:fs/promises'
+import { readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type JobRig, jobRig, sh, uses, writeFiles } from '../job/rig.js'
@@ -49,6 +49,28 @@ test('a checkout brings what its owner sees: changed and new files, no ignored a
     './new.txt',
   ])
   expect(log).toEqual(expect.arrayContaining(['newtwo1', ' M changed.txt', ' D gone.txt', '?? new.txt']))
+})
+
+test('the copy names the rehearsal’s Sigstore, git overlooks it, and the folder itself is not changed', async () => {
+  await using rig = await repository()
+  const text = 'model: { name: m, path: p }\n'
+  await writeFiles(rig.home.folder, { 'sluice.yaml': text })
+  git(rig, 'add', '.')
+  git(rig, 'commit', '-qam', 'Third')
+  const note = join(rig.home.folder, 'built/note.json')
+  await writeFiles(rig.home.folder, {
+    'built/note.json': JSON.stringify({ fulcioUrl: 'http://127.0.0.1:1', trustedRoot: '{}' }),
+  })
+  const steps = [
+    uses(CHECKOUT),
+    sh('cat sluice.yaml .sluice/rehearsed-trusted-root.json; git status --short'),
+  ]
+  const { log, result } = await rig.run(steps, { services: { REHEARSAL_SIGSTORE: note } })
+  expect(result.conclusion).toBe('success')
+  expect(log).toContain("sluice.yaml of this copy names the rehearsal's Sigstore in `signing`.")
+  expect(log).toContain('  fulcioUrl: http://127.0.0.1:1')
+  expect(log.filter((line) => /^( M|\?\?) /.test(line))).toEqual([])
+  expect(await readFile(join(rig.home.folder, 'sluice.yaml'), 'utf8')).toBe(text)
 })
 
 test('fetch-depth 0 brings all of the history, and another branch is checked out as it was', async () => {

@@ -8,7 +8,7 @@ import { withSigning } from '../../src/equivalent/sigstore-overlay.js'
 import { Anchors } from '../../src/surroundings/anchors.js'
 import { outsideOf, readOutside, registryOf } from '../../src/surroundings/configuration.js'
 import { readImage, withDigests } from '../../src/surroundings/images.js'
-import { upstreamOf } from '../../src/surroundings/upstream.js'
+import { beside, upstreamOf } from '../../src/surroundings/upstream.js'
 
 let folder: string
 beforeEach(async () => {
@@ -122,6 +122,17 @@ describe('an image for the registries', () => {
   ])('%s is no name for one', async (name, source) => {
     await expect(readImage(name, source, folder)).rejects.toMatchObject({ code: 'REHEARSAL_IMAGE_INVALID' })
   })
+})
+
+test.each([
+  [{}, '127.0.0.1,localhost', undefined],
+  [{ NO_PROXY: 'ghcr.io, .internal' }, '127.0.0.1,localhost,.internal', undefined],
+  [{ no_proxy: '.io,fulcio.sigstore.dev' }, '127.0.0.1,localhost', undefined],
+  [{ no_proxy: '*', HTTP_PROXY: 'http://proxy:3128' }, '127.0.0.1,localhost', ''],
+])('nothing that %j spares leads past the gateway', (env, spared, plain) => {
+  const told = beside('http://gateway', ['ghcr.io', 'fulcio.sigstore.dev'], env)
+  expect(told).toMatchObject({ https_proxy: 'http://gateway', NO_PROXY: spared, no_proxy: spared })
+  expect(told['HTTP_PROXY']).toBe(plain)
 })
 
 test.each([
