@@ -6,6 +6,7 @@ export {
   dockerCredentials,
   passwordFor,
 } from './client/credentials.js'
+export { apiOrigin } from './client/hosts.js'
 export type { Fetch, Patience } from './client/transport.js'
 export type { Descriptor, Manifest, Repository } from './content.js'
 export { type Closure, type ClosureManifest, readClosure } from './copy/closure.js'

@@ -1,4 +1,4 @@
-import { glob, stat } from 'node:fs/promises'
+import { glob, opendir, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { SluiceError } from '@sluice/errors'
 import type { ArtifactEntry } from './artifact-store.js'
@@ -48,16 +48,21 @@ async function expand(pattern: string, take: (path: string) => void): Promise<vo
   const found = await stat(pattern).catch(() => undefined)
   if (found?.isFile()) return one(pattern)
   if (found?.isDirectory()) {
-    for await (const path of glob('**', { cwd: pattern })) await one(join(pattern, path))
-    return
+    return await within(pattern, one)
   }
   for await (const path of glob(pattern)) {
     if ((await stat(path).catch(() => undefined))?.isDirectory()) {
-      for await (const inside of glob('**', { cwd: path })) await one(join(path, inside))
+      await within(path, one)
     } else {
       await one(path)
     }
   }
+}
+
+/** All files of a folder; Node's `**` would leave out what begins with a dot. */
+async function within(folder: string, one: (path: string) => Promise<void>): Promise<void> {
+  for await (const entry of await opendir(folder, { recursive: true }))
+    await one(join(entry.parentPath, entry.name))
 }
 
 /** A single file stands at the top of its artifact; otherwise it is the deepest folder of all search paths. */

@@ -60,7 +60,8 @@ export interface ServicesRequest {
   readonly state: string
   readonly approve: readonly string[]
   readonly ask?: (environment: string) => Promise<boolean>
-  readonly inputs: Readonly<Record<string, string>>
+  /** The run's inputs, and all that its workflows pass on as it is written, by name. */
+  readonly values: readonly (readonly [name: string, text: string])[]
   /** Actions of all jobs, as their workflows name them. */
   readonly uses: readonly string[]
   /** Waits, and keeps what it guards from other rehearsals until it is disposed. */

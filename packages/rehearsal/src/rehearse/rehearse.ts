@@ -13,6 +13,7 @@ import type { Workflow } from '../plan/workflow.js'
 import { githubContext } from './github-context.js'
 import { actionResolver } from './homes.js'
 import { inputsFromTexts } from './inputs.js'
+import { mentionsOf } from './mentions.js'
 import type { RehearseOptions, RunOutcome } from './options.js'
 import { type Planned, prepare } from './prepare.js'
 import { standIns } from './stand-ins.js'
@@ -51,6 +52,7 @@ export async function runPlanned(planned: Planned, options: RehearseOptions): Pr
   const state = options.stateFolder ?? stateFolder()
   using groups = new Groups(state)
   const say = (line: string) => options.events?.({ kind: 'log', job: '', line })
+  const mentions = mentionsOf(workflow)
   const request = {
     facts,
     checkout,
@@ -59,8 +61,8 @@ export async function runPlanned(planned: Planned, options: RehearseOptions): Pr
     state: join(state, 'repositories', encodeURIComponent(facts.repository.toLowerCase())),
     approve: options.approve ?? [],
     ...(options.ask ? { ask: options.ask } : {}),
-    inputs: options.inputs ?? {},
-    uses: usesOf(workflow),
+    values: [...Object.entries(options.inputs ?? {}), ...mentions.values],
+    uses: mentions.uses,
     enter: (group: string) => enter(groups, group, signal, say),
     say,
   }
@@ -109,14 +111,6 @@ async function inTurn(shared: Shared, workflow: Workflow, scope: Scope) {
   using turn = taken.turn
   const signal = AbortSignal.any([scope.signal, turn.cancelled])
   return await runWorkflow(shared, workflow, { ...scope, held: [taken.group], signal })
-}
-
-function usesOf(workflow: Workflow): readonly string[] {
-  return [...workflow.jobs.values()].flatMap((job) =>
-    job.kind === 'call'
-      ? usesOf(job.callee)
-      : job.steps.flatMap(({ does }) => (does.kind === 'uses' ? [does.uses] : [])),
-  )
 }
 
 /** @throws SluiceError REHEARSAL_CANCELLED */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type RunningServices, startServices } from '../services.js'
-import { readOutside, registryOf } from '../surroundings/configuration.js'
+import { readOutside, registriesIn } from '../surroundings/configuration.js'
 import { startSurroundings } from '../surroundings/surroundings.js'
 import { ACTOR_ID, OWNER_ID, REPOSITORY_ID } from './event.js'
 import type { RehearseOptions, ServicesRequest, StartServices } from './options.js'
@@ -27,7 +27,7 @@ export function standIns(
       await startSurroundings({
         state: request.state,
         temporary: join(request.folder, 'surroundings'),
-        registries: [...outside.registries, ...named(request.inputs)],
+        registries: [...outside.registries, ...registriesIn(request.values)],
         images: options.images ?? [],
         real: options.real ?? [],
         issuer: services.issuer,
@@ -64,9 +64,4 @@ function startOwn({ approve, ask, checkout, facts, folder }: ServicesRequest): P
     checkout: checkout.folder,
     folder: join(folder, 'services'),
   })
-}
-
-/** Registries of inputs that name content by digest: what is released may lie in one that sluice.yaml does not name. */
-function named(inputs: Readonly<Record<string, string>>): readonly string[] {
-  return Object.values(inputs).flatMap((text) => (text.includes('@sha256:') ? registryOf(text) : []))
 }

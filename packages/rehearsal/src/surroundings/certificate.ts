@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { getCACertificates } from 'node:tls'
 
 /** What a server shows for the hosts it answers for, and what its clients must believe. */
@@ -17,7 +18,7 @@ const SIGNING = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 /**
  * Certifies hosts by an authority that lives for this call: its key is gone when it returns, so that nobody can have
  * another host certified by whoever still trusts it.
- * @param hosts names or IPv4 addresses, without port
+ * @param hosts names or addresses, without port or brackets
  */
 export async function certify(hosts: readonly string[]): Promise<Certified> {
   // Loaded where it is used; the library declares its parts by decorators, which need `Reflect.metadata`.
@@ -49,7 +50,7 @@ export async function certify(hosts: readonly string[]): Promise<Certified> {
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension(
-        hosts.map((host) => ({ type: /^[\d.]+$/.test(host) ? 'ip' : 'dns', value: host })),
+        hosts.map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host })),
       ),
       await x509.AuthorityKeyIdentifierExtension.create(root.publicKey),
     ],

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Holders, type OpenOptions, type RunningRegistry, startRegistry } from '@sluice/oci'
+import { apiOrigin, type Holders, type OpenOptions, type RunningRegistry, startRegistry } from '@sluice/oci'
 import type { TrustedIssuer } from '../sigstore/identity.js'
 import { startSigstore } from '../sigstore/start-sigstore.js'
 import { Anchors } from './anchors.js'
@@ -138,8 +138,10 @@ async function lead(
   stack: AsyncDisposableStack,
 ): Promise<Readonly<Record<string, string>>> {
   const { env = process.env, real = [], say = () => {}, temporary } = options
-  const answered = new Map([...registries].map(([host, at]) => [host, new URL(`http://${at}`)]))
-  const names = [...new Set([...registries.keys()].map((host) => host.replace(/:\d+$/, '')))]
+  // By the addresses that clients ask: Docker Hub's is not its name, and 443 is not said.
+  const addresses = [...registries].map(([host, at]) => [new URL(apiOrigin(host, [])), at] as const)
+  const answered = new Map(addresses.map(([{ host }, at]) => [host, new URL(`http://${at}`)]))
+  const names = [...new Set(addresses.map(([{ hostname }]) => hostname.replace(/^\[|\]$/g, '')))]
   const certified = await certify(names)
   const gateway = stack.use(
     await startGateway({

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { withSigning } from '../../src/equivalent/sigstore-overlay.js'
 import { Anchors } from '../../src/surroundings/anchors.js'
-import { outsideOf, readOutside, registryOf } from '../../src/surroundings/configuration.js'
+import { outsideOf, readOutside, registriesIn, registryOf } from '../../src/surroundings/configuration.js'
 import { readImage, withDigests } from '../../src/surroundings/images.js'
 import { beside, upstreamOf } from '../../src/surroundings/upstream.js'
 
@@ -38,6 +38,19 @@ rollout:
     await writeFile(join(folder, 'sluice.yaml'), 'environments: [')
     expect(await readOutside(folder)).toEqual({ registries: [], rollout: [] })
   })
+
+  test.each([
+    ['image', `r.example.com/o/m@sha256:${'0'.repeat(64)}`, ['r.example.com']],
+    ['image', 'R.example.com:5000/${{ github.repository }}/prod:live', ['r.example.com:5000']],
+    ['registry', 'r.example.com', ['r.example.com']],
+    ['registry', '${{ inputs.registry }}', []],
+    ['registry', '', []],
+    ['candidate', 'data/holdout.parquet', []],
+    ['url', 'https://r.example.com/o/m:live', []],
+    ['path', 'docs.v1/a', []],
+  ])('the registry of %s: %s', (name, text, expected) =>
+    expect(registriesIn([[name, text]])).toEqual(expected),
+  )
 
   test.each([
     ['ghcr.io/o/m@sha256:0', []],

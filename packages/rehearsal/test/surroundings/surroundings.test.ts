@@ -89,6 +89,17 @@ describe('what a job finds', () => {
   })
 })
 
+test.each([
+  ['docker.io', 'https://registry-1.docker.io/v2/'],
+  ['registry.example.com:443', 'https://registry.example.com/v2/'],
+  ['10.1.2.3:5000', 'https://10.1.2.3:5000/v2/'],
+  ['[2001:db8::1]:5000', 'https://[2001:db8::1]:5000/v2/'],
+])('the registry %s answers where its clients ask', async (host, url) => {
+  await using running = await services()
+  await using surroundings = await start(running, { registries: [host] })
+  expect(await ask(url, surroundings.variables)).toMatch(/^200/)
+})
+
 test('what a registry holds is there in the next rehearsal, and a job’s token counts by its permissions', async () => {
   await using running = await services()
   const artifact = { artifactType: 'application/vnd.example.model', layers: [], tag: 'live' }
