@@ -53,7 +53,7 @@ describe('sluice rehearse', () => {
     const { code, stdout } = await run('gate.yml', '--approve', 'prod', '--repository', 'octo-org/model')
     expect(stdout).toMatch(/^Gate · push · octo-org\/model@[0-9a-f]{12} \(refs\/heads\/main\)/)
     expect(stdout).toContain('Registries on this machine: ghcr.io.')
-    expect(stdout).toContain('A Sigstore on this machine signs.')
+    expect(stdout).toMatch(/ {2}signing\.fulcioUrl: http:\/\/127\.0\.0\.1:\d+\n/)
     expect(stdout).toMatch(/✓ success in /)
     expect(code).toBe(0)
   })
@@ -103,6 +103,8 @@ describe('sluice rehearse', () => {
     [['gate.yml', '--event-file', 'none.json'], /REHEARSE_ARGUMENTS: --event-file/],
     [['gate.yml', '--format', 'html'], /REHEARSE_ARGUMENTS/],
     [['gate.yml', '--real', 'github'], /REHEARSE_ARGUMENTS: --real takes registry or sigstore, not 'github'/],
+    [['gate.yml', '--set', 'rollout=1'], /REHEARSAL_SET_INVALID: `rollout` is no path/],
+    [['gate.yml', '--set', 'rollout.x=["'], /REHEARSAL_SET_INVALID: The value of `rollout.x` is no YAML/],
     [['gate.yml', '--image', 'oci:x=y'], /REHEARSAL_IMAGE_INVALID: `oci:x` is no `host\/repository\[:tag\]`/],
     [['gate.yml', '--image', 'ghcr.io/o/m=nowhere'], /OCI_NOT_FOUND: .*nowhere/],
     [[], /Usage: sluice rehearse/],

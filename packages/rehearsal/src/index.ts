@@ -7,6 +7,7 @@ export { type Runner, type RunnerOptions, type StepOptions, type StepResult, sta
 export { type RunningServices, type ServicesOptions, type ServicesRecord, startServices } from './services.js'
 export type { TrustedIssuer } from './sigstore/identity.js'
 export { type Sigstore, type SigstoreOptions, startSigstore } from './sigstore/start-sigstore.js'
+export { readSetting, type Setting } from './surroundings/configuration-note.js'
 export { readImage, type SeededImage, withDigests } from './surroundings/images.js'
 export {
   type Real,

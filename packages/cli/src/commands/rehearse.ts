@@ -31,6 +31,7 @@ changed: the copy that a job checks out names the Sigstore in sluice.yaml. What 
   --map <owner/name=dir> where the workflows and actions of another repository lie
   --image <name=layout>  an image for the registries: ghcr.io/owner/name[:tag]=<folder of an OCI layout>[:tag]; an input
                          that is ghcr.io/owner/name alone gets its digest
+  --set <key=value>      a value (YAML) that sluice.yaml has in the copy of a job: rollout.traffic.haproxy.socket=/tmp/h.sock
   --real <what>          registry or sigstore: left as it is, to be read and written by the run
   --job <id>             only this job, and what it needs
   --verbose              the whole log
@@ -65,6 +66,7 @@ export const rehearse: Command = {
       ...asked,
       inputs: rehearsal.withDigests(asked.inputs ?? {}, images),
       images,
+      set: Object.entries(pairs('set', values.set)).map(([key, value]) => rehearsal.readSetting(key, value)),
       events: page.events,
       signal: io.signal,
     }
@@ -93,6 +95,7 @@ const OPTIONS = {
   map: TEXTS,
   image: TEXTS,
   real: TEXTS,
+  set: TEXTS,
   job: TEXT,
   format: TEXT,
   verbose: FLAG,

@@ -4,11 +4,11 @@ import { SluiceError } from '@sluice/errors'
 import type { Home } from '../contract.js'
 import { contains } from '../job/contains.js'
 import { mapping } from '../job/contexts.js'
-import { TRUSTED_ROOT } from '../surroundings/surroundings.js'
+import { TRUSTED_ROOT } from '../surroundings/configuration-note.js'
+import { overlayConfiguration } from './configuration-overlay.js'
 import { copyFiles, listFiles } from './copy-files.js'
 import type { Equivalent, EquivalentStep } from './equivalent.js'
 import { openGit } from './git.js'
-import { overlaySigstore } from './sigstore-overlay.js'
 
 /** Inputs that change what is checked out, and what a rehearsal does not do. */
 const UNSUPPORTED = ['ssh-key', 'sparse-checkout', 'filter', 'submodules', 'lfs']
@@ -59,9 +59,8 @@ export const checkout: Equivalent = {
     step.setOutput('commit', commit ?? home.sha)
     step.log(`${repository} at ${current ? 'what lies in its folder now' : ref}`)
     if (repository.toLowerCase() !== own.toLowerCase()) return
-    const changed = await overlaySigstore(target, await listFiles(target, step), step.services)
-    for (const file of changed)
-      step.log(`${file} of this copy names the rehearsal's Sigstore in \`signing\`.`)
+    const changed = await overlayConfiguration(target, await listFiles(target, step), step.services)
+    for (const file of changed) step.log(`${file} of this copy is changed, as the run says at its top.`)
     // A step that asks git whether it changed anything must not be told of this.
     if (git?.top && changed.length > 0) await git.overlook(target, changed, TRUSTED_ROOT)
   },

@@ -1,5 +1,6 @@
 import type { RunEvent, RunFacts, RunJob, Value } from '../contract.js'
 import type { FinishedJob, RunServices } from '../graph/shared.js'
+import type { Setting } from '../surroundings/configuration-note.js'
 import type { SeededImage } from '../surroundings/images.js'
 import type { Real } from '../surroundings/surroundings.js'
 import type { Event } from './event.js'
@@ -39,6 +40,8 @@ export interface RehearseOptions {
   readonly stateFolder?: string
   /** What is left as it is, instead of being stood in for; nothing by default. */
   readonly real?: readonly Real[]
+  /** Values that each job's copy of sluice.yaml is to have, where it has their section. */
+  readonly set?: readonly Setting[]
   /** Images that the registries hold before the run begins. */
   readonly images?: readonly SeededImage[]
   readonly events?: (event: RunEvent) => void

@@ -15,7 +15,9 @@ export const REHEARSED_REPOSITORY = {
 
 /** The stand-ins of a usual rehearsal: GitHub's API, artifacts and OIDC, a Sigstore, and registries. */
 export function standIns(
-  options: Pick<RehearseOptions, 'variables' | 'images' | 'real'> & { readonly services?: RunningServices },
+  options: Pick<RehearseOptions, 'variables' | 'images' | 'real' | 'set'> & {
+    readonly services?: RunningServices
+  },
 ): StartServices {
   return async (request) => {
     await using stack = new AsyncDisposableStack()
@@ -30,6 +32,7 @@ export function standIns(
         registries: [...outside.registries, ...registriesIn(request.values)],
         images: options.images ?? [],
         real: options.real ?? [],
+        set: options.set ?? [],
         issuer: services.issuer,
         holders: services.registryHolders,
         say: request.say,
@@ -37,7 +40,7 @@ export function standIns(
     )
     if (outside.rollout.length > 0 && request.uses.some((uses) => /\/canary(@|$)/.test(uses))) {
       request.say(
-        'Not stood in for: what a canary moves and measures. Have it here, or rehearse with `canary: false`:',
+        'Not stood in for: what a canary moves and measures. Have it here and name it by --set, or rehearse with `canary: false`:',
       )
       for (const line of outside.rollout) request.say(`  ${line}`)
     }

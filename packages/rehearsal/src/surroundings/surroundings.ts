@@ -5,6 +5,12 @@ import type { TrustedIssuer } from '../sigstore/identity.js'
 import { startSigstore } from '../sigstore/start-sigstore.js'
 import { Anchors } from './anchors.js'
 import { bundleWith, certify } from './certificate.js'
+import {
+  CONFIGURATION_NOTE,
+  type ConfigurationNote,
+  type Setting,
+  TRUSTED_ROOT,
+} from './configuration-note.js'
 import { startGateway } from './gateway.js'
 import { type SeededImage, seed } from './images.js'
 import { beside, type Environment } from './upstream.js'
@@ -29,6 +35,8 @@ export interface SurroundingsOptions {
   readonly registries: readonly string[]
   readonly images?: readonly SeededImage[]
   readonly real?: readonly Real[]
+  /** Values that each job's copy of sluice.yaml is to have, where it has their section. */
+  readonly set?: readonly Setting[]
   readonly issuer: TrustedIssuer
   /** Who may use GitHub's registry. */
   readonly holders: Extract<Holders, { allowed: unknown }>
@@ -46,18 +54,6 @@ export interface Surroundings extends AsyncDisposable {
   /** Opens the registries from outside of jobs, with all rights. */
   readonly access: OpenOptions
 }
-
-/** Where a job's checkout learns of the Sigstore that stands in. */
-export interface SigstoreNote {
-  readonly fulcioUrl: string
-  readonly rekorUrl: string
-  readonly tsaUrl: string
-  /** TrustedRoot in JSON, of this Sigstore and those of earlier rehearsals. */
-  readonly trustedRoot: string
-}
-
-/** The variable that names the file with a `SigstoreNote`. */
-export const SIGSTORE_NOTE = 'REHEARSAL_SIGSTORE'
 
 /**
  * Starts what is not `real`, on free ports of loopback. Jobs find registries under their own names: HTTPS_PROXY leads
@@ -90,23 +86,15 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
       `Registries on this machine: ${names}. An image comes there by --image; what they hold is in ${state}.`,
     )
   }
-  if (!real.includes('sigstore')) {
-    const anchors = new Anchors(join(state, 'sigstore'))
-    let current = ''
-    const sigstore = stack.use(
-      await startSigstore({ issuer: options.issuer, beforeFirst: () => anchors.remember(current) }),
-    )
-    current = sigstore.trustedRoot
-    const { fulcioUrl, rekorUrl, tsaUrl } = sigstore
-    const note: SigstoreNote = { fulcioUrl, rekorUrl, tsaUrl, trustedRoot: await anchors.with(current) }
-    const file = join(temporary, 'sigstore.json')
+  const note = await configurationOf(options, stack)
+  if (note !== undefined) {
+    const file = join(temporary, 'configuration.json')
     await mkdir(temporary, { recursive: true })
     await writeFile(file, JSON.stringify(note))
-    variables[SIGSTORE_NOTE] = file
-    say('A Sigstore on this machine signs. In the copy that a job checks out, every sluice.yaml names it:')
-    for (const [key, value] of Object.entries({ fulcioUrl, rekorUrl, tsaUrl, trustedRoot: TRUSTED_ROOT })) {
-      say(`  signing.${key}: ${value}`)
-    }
+    variables[CONFIGURATION_NOTE] = file
+    say('In the copy that a job checks out, and nowhere else, every sluice.yaml has:')
+    for (const [key, value] of Object.entries(note.signing)) say(`  signing.${key}: ${value}`)
+    for (const { path, value } of note.set) say(`  ${path.join('.')}: ${JSON.stringify(value)}`)
   }
   if (!(real.includes('registry') && real.includes('sigstore')))
     Object.assign(variables, await lead(options, registries, stack))
@@ -114,8 +102,23 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
   return { variables, registries, access, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-/** Where a job's copy keeps the trusted root, beside each sluice.yaml. */
-export const TRUSTED_ROOT = '.sluice/rehearsed-trusted-root.json'
+/** Starts the Sigstore unless it is real, and says what a job's configuration is to be. */
+async function configurationOf(
+  { issuer, real = [], set = [], state }: SurroundingsOptions,
+  stack: AsyncDisposableStack,
+): Promise<ConfigurationNote | undefined> {
+  if (real.includes('sigstore')) return set.length > 0 ? { signing: {}, set } : undefined
+  const anchors = new Anchors(join(state, 'sigstore'))
+  let current = ''
+  const sigstore = stack.use(await startSigstore({ issuer, beforeFirst: () => anchors.remember(current) }))
+  current = sigstore.trustedRoot
+  const { fulcioUrl, rekorUrl, tsaUrl } = sigstore
+  return {
+    signing: { fulcioUrl, rekorUrl, tsaUrl, trustedRoot: TRUSTED_ROOT },
+    set,
+    trustedRoot: await anchors.with(current),
+  }
+}
 
 async function startOne(
   host: string,

@@ -59,15 +59,19 @@ test('the copy names the rehearsal’s Sigstore, git overlooks it, and the folde
   git(rig, 'commit', '-qam', 'Third')
   const note = join(rig.home.folder, 'built/note.json')
   await writeFiles(rig.home.folder, {
-    'built/note.json': JSON.stringify({ fulcioUrl: 'http://127.0.0.1:1', trustedRoot: '{}' }),
+    'built/note.json': JSON.stringify({
+      signing: { fulcioUrl: 'http://127.0.0.1:1' },
+      set: [],
+      trustedRoot: '{}',
+    }),
   })
   const steps = [
     uses(CHECKOUT),
     sh('cat sluice.yaml .sluice/rehearsed-trusted-root.json; git status --short'),
   ]
-  const { log, result } = await rig.run(steps, { services: { REHEARSAL_SIGSTORE: note } })
+  const { log, result } = await rig.run(steps, { services: { REHEARSAL_CONFIGURATION: note } })
   expect(result.conclusion).toBe('success')
-  expect(log).toContain("sluice.yaml of this copy names the rehearsal's Sigstore in `signing`.")
+  expect(log).toContain('sluice.yaml of this copy is changed, as the run says at its top.')
   expect(log).toContain('  fulcioUrl: http://127.0.0.1:1')
   expect(log.filter((line) => /^( M|\?\?) /.test(line))).toEqual([])
   expect(await readFile(join(rig.home.folder, 'sluice.yaml'), 'utf8')).toBe(text)

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { openLayout, writeArtifact } from '@sluice/oci'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { withSigning } from '../../src/equivalent/sigstore-overlay.js'
+import { withSettings } from '../../src/equivalent/configuration-overlay.js'
 import { Anchors } from '../../src/surroundings/anchors.js'
 import { outsideOf, readOutside, registriesIn, registryOf } from '../../src/surroundings/configuration.js'
+import { readSetting } from '../../src/surroundings/configuration-note.js'
 import { readImage, withDigests } from '../../src/surroundings/images.js'
 import { beside, upstreamOf } from '../../src/surroundings/upstream.js'
 
@@ -65,7 +66,7 @@ describe('a configuration in a job’s copy', () => {
 
   test('names the Sigstore in place of its own, and keeps everything else', () => {
     const text = 'signing: # who signs\n  fulcioUrl: https://fulcio.example.com\n  ignore: [a]\nwaivers: []\n'
-    const changed = withSigning(text, values)!
+    const changed = withSettings(text, values, [])!
     expect(changed).toContain('# who signs')
     expect(parse(changed)).toEqual({ signing: { ...values, ignore: ['a'] }, waivers: [] })
   })
@@ -73,13 +74,35 @@ describe('a configuration in a job’s copy', () => {
   test.each(['model: { name: m, path: p }\n', 'signing:\n'])(
     'gets the section where it has none: %j',
     (text) => {
-      expect(parse(withSigning(text, values)!)).toMatchObject({ signing: values })
+      expect(parse(withSettings(text, values, [])!)).toMatchObject({ signing: values })
     },
   )
 
   test.each(['a: [', '- a\n', 'signing: text\n'])('is left alone where it is wrong: %j', (text) =>
-    expect(withSigning(text, values)).toBeUndefined(),
+    expect(withSettings(text, values, [])).toBeUndefined(),
   )
+})
+
+describe('a value that is set', () => {
+  const text = 'rollout:\n  steps: [{ weight: 5 }]\n  shared: &shared [1]\n  again: *shared\n'
+
+  test.each([
+    ['rollout.traffic.haproxy.socket', '/tmp/h.sock', { traffic: { haproxy: { socket: '/tmp/h.sock' } } }],
+    ['rollout.steps.0.weight', '10', { steps: [{ weight: 10 }] }],
+    ['rollout.steps', '[{ weight: 100 }]', { steps: [{ weight: 100 }] }],
+  ])('%s is there', (key, value, expected) => {
+    expect(parse(withSettings(text, {}, [readSetting(key, value)])!).rollout).toMatchObject(expected)
+  })
+
+  test('is left out where its section is', () => {
+    expect(withSettings('model: {}\n', {}, [readSetting('rollout.steps', '[]')])).toBe('model: {}\n')
+  })
+
+  test.each(['rollout.again.0', 'rollout.shared', 'rollout.steps.0.weight.x'])('%s cannot be', (key) => {
+    expect(() => withSettings(text, {}, [readSetting(key, '1')])).toThrow(
+      expect.objectContaining({ code: 'REHEARSAL_SET_INVALID' }),
+    )
+  })
 })
 
 describe('earlier Sigstores', () => {

@@ -6,12 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openRepository, writeArtifact } from '@sluice/oci'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { overlaySigstore } from '../../src/equivalent/sigstore-overlay.js'
-import {
-  type SurroundingsOptions,
-  startSurroundings,
-  TRUSTED_ROOT,
-} from '../../src/surroundings/surroundings.js'
+import { overlayConfiguration } from '../../src/equivalent/configuration-overlay.js'
+import { TRUSTED_ROOT } from '../../src/surroundings/configuration-note.js'
+import { type SurroundingsOptions, startSurroundings } from '../../src/surroundings/surroundings.js'
 import { job, run, services } from '../facts.js'
 
 let folder: string
@@ -125,7 +122,7 @@ test('what is real is neither started nor led to', async () => {
   expect([all.variables, all.registries.size]).toEqual([{}, 0])
   await using some = await start(running, { real: ['registry'] })
   expect(some.registries.size).toBe(0)
-  expect(some.variables).toHaveProperty('REHEARSAL_SIGSTORE')
+  expect(some.variables).toHaveProperty('REHEARSAL_CONFIGURATION')
 })
 
 test('a job’s copy names the Sigstore in every sluice.yaml, and a link that leads out is not followed', async () => {
@@ -138,9 +135,9 @@ test('a job’s copy names the Sigstore in every sluice.yaml, and a link that le
   await symlink(join(folder, 'sluice.yaml'), join(copy, 'sluice.yaml'))
   await writeFile(join(copy, 'model/sluice.yaml'), original)
   const files = ['sluice.yaml', 'model/sluice.yaml', 'gone/sluice.yaml', 'other.yaml']
-  expect(await overlaySigstore(copy, files, surroundings.variables)).toEqual(['model/sluice.yaml'])
+  expect(await overlayConfiguration(copy, files, surroundings.variables)).toEqual(['model/sluice.yaml'])
   expect(await readFile(join(folder, 'sluice.yaml'), 'utf8')).toBe(original)
   expect(await readFile(join(copy, 'model/sluice.yaml'), 'utf8')).toMatch(/fulcioUrl: http:\/\/127\.0\.0\.1:/)
   for (const at of ['.', 'model']) expect((await lstat(join(copy, at, TRUSTED_ROOT))).isFile()).toBe(true)
-  expect(await overlaySigstore(copy, files, {})).toEqual([])
+  expect(await overlayConfiguration(copy, files, {})).toEqual([])
 })
