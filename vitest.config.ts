@@ -16,6 +16,7 @@ const alias = [
     find: new RegExp(`^@sluice/${name}/testing$`),
     replacement: `${root}packages/${name}/src/testing.ts`,
   })),
+  { find: /^@sluice\/rehearsal\/page$/, replacement: `${root}packages/rehearsal/src/page/index.ts` },
   ...actions.map((name) => ({
     find: new RegExp(`^@sluice/action-${name}$`),
     replacement: `${root}actions/${name}/src/action.ts`,

@@ -16,7 +16,13 @@ import {
   templatesCallThisVersion,
 } from './rules/reference.js'
 import { scriptsAreShort, scriptsHoldNoExpressions } from './rules/script.js'
-import { everythingIsDescribed, jobsEnd, queuesHold, workflowsAreShort } from './rules/shape.js'
+import {
+  callsAreToldApart,
+  everythingIsDescribed,
+  jobsEnd,
+  queuesHold,
+  workflowsAreShort,
+} from './rules/shape.js'
 
 const granted = grantsWhatIsNeeded(PROJECT.repository, read)
 const inputs = inputsExist(read)
@@ -32,7 +38,7 @@ const RULES: readonly (readonly [string, readonly string[], Readonly<Record<stri
   [
     'reusable workflow',
     REUSABLE,
-    { ...STEPS, ...WORKFLOW, everythingIsDescribed, jobsEnd, jobsSayWhatTheyTake },
+    { ...STEPS, ...WORKFLOW, callsAreToldApart, everythingIsDescribed, jobsEnd, jobsSayWhatTheyTake },
   ],
   [
     'starter workflow',
@@ -231,6 +237,14 @@ describe('each rule sees its breach, and names line and remedy', () => {
       'github.workflow',
       'caller and callee would cancel each other.',
       'Begin the group',
+    ],
+    [
+      'a group in which two calls of one run meet',
+      callsAreToldApart,
+      broken(RELEASE, '${{ inputs.artifact-prefix }}-${{ inputs.working', '${{ inputs.working'),
+      'group: sluice-release',
+      'two calls in one run have the same concurrency group.',
+      'Put `${{ inputs.artifact-prefix }}`',
     ],
     [
       'a job without a limit',

@@ -1,4 +1,4 @@
-import { commonInputs, defineAction, type InputsOf, list } from '@sluice/toolkit'
+import { boolean, commonInputs, defineAction, type InputsOf, list } from '@sluice/toolkit'
 import { gatherReports } from './report.js'
 
 export const inputs = {
@@ -12,6 +12,15 @@ export const inputs = {
       'Actions that must have reported, such as `model-gate`; one that has not makes the verdict inconclusive.',
     default: [],
   }),
+  page: boolean({
+    description:
+      'Make one HTML page of all that `reports` names, with charts, as `report/index.html` in the report directory.',
+    default: false,
+  }),
+  ledgers: list({
+    description: 'Environments whose ledgers are read and verified for the page.',
+    default: [],
+  }),
 }
 
 export type Inputs = InputsOf<typeof inputs>
@@ -21,12 +30,15 @@ export const action = defineAction({
   description: 'Puts the reports of several gates together: one verdict, one summary, one comment.',
   branding: { icon: 'clipboard', color: 'blue' },
   permissions: {
+    contents: 'read, only when `ledgers` are named: sluice.yaml says where they lie',
+    packages: 'read, only when `ledgers` are named and lie in the GitHub registry',
     'pull-requests': 'write, only when `comment` is true',
   },
   inputs,
   outputs: {
     reports: 'How many reports were read.',
     failed: 'Names of the actions whose verdict is `fail`, one a line.',
+    page: 'Path of the HTML page; empty without one.',
   },
   example: { reports: 'sluice-gates/*.json', expected: 'pin-check\nmodel-gate', comment: 'true' },
   run: gatherReports,

@@ -2,13 +2,15 @@ import { SluiceError } from '@sluice/errors'
 import type { Context } from '@sluice/toolkit'
 import { type Finding, fingerprint, type Result, resultOf, type Section, worst } from '@sluice/verdict'
 import type { Inputs } from './action.js'
+import { makePage } from './page.js'
 import { type GateReport, isStatement, parseReport } from './read-report.js'
 
 const REPORTS = 64
 
 /** Reads the gates' reports and puts them together. What a gate found stays its own: it has annotated it already. */
 export async function gatherReports(inputs: Inputs, context: Context): Promise<Result> {
-  const files = (await context.workspace.glob(inputs.reports)).filter((file) => !isStatement(file))
+  const all = await context.workspace.glob(inputs.reports)
+  const files = all.filter((file) => !isStatement(file))
   if (files.length === 0 || files.length > REPORTS) {
     throw new SluiceError(
       'GATE_REPORT_NOT_FOUND',
@@ -18,7 +20,9 @@ export async function gatherReports(inputs: Inputs, context: Context): Promise<R
   }
   const reports: GateReport[] = []
   for (const file of files) reports.push(parseReport(file, await context.workspace.readText(file)))
-  return combine(reports, inputs.expected)
+  const result = combine(reports, inputs.expected)
+  const page = inputs.page ? await makePage(all, inputs, context) : ''
+  return { ...result, outputs: { ...result.outputs, page } }
 }
 
 /** One result of several: the worst verdict, a row for each gate, and the findings of those that do not pass. */

@@ -2,14 +2,13 @@ import { cp, glob, mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
   type RehearseOptions,
-  type RoadJob,
   type RunEvent,
   type RunOutcome,
   rehearse,
-  roadOf,
   runJob,
   type StepRecord,
 } from '@sluice/rehearsal'
+import { type RoadJob, roadOf } from '@sluice/rehearsal/page'
 import type { Story } from './story.ts'
 import { REPOSITORY, type World } from './world.ts'
 

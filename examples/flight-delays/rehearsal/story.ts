@@ -1,4 +1,5 @@
-import type { Scene, StepResult } from '@sluice/rehearsal'
+import type { StepResult } from '@sluice/rehearsal'
+import type { Scene } from '@sluice/rehearsal/page'
 
 export interface Chapter {
   readonly number: number

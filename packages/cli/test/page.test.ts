@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { evidenceOverTime } from '@sluice/rollout'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { evidenceOverTime } from '../src/report/evidence-over-time.js'
 import { sluice } from '../src/sluice.js'
 
 interface Captured {

@@ -11,7 +11,9 @@ const pages = ['README.md', ...readdirSync(`${root}docs`).map((name) => `docs/${
 /** The command lines of a page's shell blocks, as words; quotes do not matter to which flags there are. */
 function commands(page: string): string[][] {
   const text = readFileSync(root + page, 'utf8')
-  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!)
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) =>
+    block!.replaceAll(/ \\\n\s*/g, ' '),
+  )
   return blocks.flatMap((block) =>
     [...block.matchAll(/^(?:npm run -s sluice --|sluice) (.+)$/gm)].map(([, line]) => line!.split(' ')),
   )

@@ -3,6 +3,7 @@ export { DURATION, parseDuration } from './duration.js'
 export { environmentOf, type NamedEnvironment, stageBefore } from './environment.js'
 export { type Keeping, keepRecord } from './keep-record.js'
 export { requireAgreement } from './ledger/agreement.js'
+export { answerOf, type LedgerAnswer, type LedgerQuestion, ledgerJson } from './ledger/answer.js'
 export {
   type Append,
   type AppendedRecord,

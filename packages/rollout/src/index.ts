@@ -1,4 +1,5 @@
 export { type Analysis, type AnalysisOptions, analyse, oddsRatioBound } from './analysis/analysis.js'
+export { type EvidenceLook, evidenceOverTime } from './analysis/evidence-over-time.js'
 export { type LatencyResult, latencyTest } from './analysis/latency.js'
 export { type SplitResult, splitOf } from './analysis/split.js'
 export { type Stratum, type Totals, totalsOf } from './analysis/stratum.js'

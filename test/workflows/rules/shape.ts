@@ -40,6 +40,21 @@ export const jobsEnd: Rule = (document) =>
       remedy: 'Add `timeout-minutes`.',
     }))
 
+/** Two calls in one run, told apart by their artifacts, must not cancel or await each other. */
+export const callsAreToldApart: Rule = (document) => {
+  const group = get(document.root, 'concurrency', 'group')
+  const prefix = get(document.root, 'on', 'workflow_call', 'inputs', 'artifact-prefix')
+  if (group === undefined || prefix === undefined || text(group).includes('inputs.artifact-prefix')) return []
+  return [
+    {
+      file: document.file,
+      line: document.lineOf(group),
+      message: 'two calls in one run have the same concurrency group.',
+      remedy: 'Put `${{ inputs.artifact-prefix }}` into the group.',
+    },
+  ]
+}
+
 /** `queue: max` and `cancel-in-progress` exclude each other; a group by workflow name is the caller's too. */
 export const queuesHold: Rule = (document) => {
   const blocks = [document.root, ...entries(get(document.root, 'jobs')).map(({ value }) => value)]

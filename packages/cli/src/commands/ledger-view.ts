@@ -1,11 +1,4 @@
-import type { Ledger, Served, VerifiedRecord } from '@sluice/promotion'
-
-/** What `sluice ledger` found. */
-export interface LedgerAnswer {
-  readonly ledger: Ledger
-  readonly at: Date
-  readonly served: Served | undefined
-}
+import type { Ledger, LedgerAnswer, Served, VerifiedRecord } from '@sluice/promotion'
 
 /** The answer for a person: what served, since when, on whose word and which evidence; then all records. Pure. */
 export function ledgerText({ ledger, at, served }: LedgerAnswer): string {
@@ -70,26 +63,4 @@ function chain({ records }: Ledger): string {
 
 function short(digest: string): string {
   return digest.slice(0, 'sha256:'.length + 12)
-}
-
-/** The answer for a program. Pure. */
-export function ledgerJson({ ledger, at, served }: LedgerAnswer): string {
-  const entry = ({ kind, subject, predicate, digest, signer, location }: VerifiedRecord) => ({
-    kind,
-    subject,
-    digest,
-    signer,
-    location,
-    predicate,
-  })
-  const value = {
-    environment: ledger.environment,
-    at: at.toISOString(),
-    serving: served?.subject ?? null,
-    since: served ? entry(served.since) : null,
-    record: served ? entry(served.record) : null,
-    admitted: served?.admitted ? entry(served.admitted) : null,
-    records: ledger.records.map(entry),
-  }
-  return `${JSON.stringify(value, null, 2)}\n`
 }

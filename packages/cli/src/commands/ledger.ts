@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util'
-import { loadSection } from '@sluice/config'
+import { CONFIG_FILE } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
-import type { SignedBy } from '@sluice/evidence'
-import type { NamedEnvironment } from '@sluice/promotion'
-import { createFetch, type Io, type Log, openWorkspace, systemClock, type Workspace } from '@sluice/toolkit'
+import type { LedgerAnswer, LedgerQuestion } from '@sluice/promotion'
+import { createFetch, type Io, type Log, openWorkspace, systemClock } from '@sluice/toolkit'
 import { logText } from '@sluice/verdict'
 import type { Command } from '../command.js'
-import { type LedgerAnswer, ledgerJson, ledgerText } from './ledger-view.js'
+import { ledgerText } from './ledger-view.js'
 
 const USAGE = `Usage: sluice ledger <environment> [--at <time>] [--ledger <place>] [--key <file>] [--format text|json]
 
@@ -30,39 +29,38 @@ export const ledger: Command = {
       print(USAGE)
       return values.help === true ? 0 : 2
     }
-    const answer = await answerOf(name, values, io)
-    io.stdout(values.format === 'json' ? ledgerJson(answer) : `${logText(ledgerText(answer))}\n`)
+    const { at, config, format, key, ledger: place } = values
+    const answer = await answerHere(
+      {
+        environment: name,
+        config: config ?? CONFIG_FILE,
+        place,
+        key,
+        ...(at === undefined ? {} : { at: parseTime(at) }),
+      },
+      io,
+    )
+    const { ledgerJson } = await import('@sluice/promotion')
+    io.stdout(format === 'json' ? ledgerJson(answer) : `${logText(ledgerText(answer))}\n`)
     return 0
   },
 }
 
-/**
- * Reads and verifies an environment's ledger, and finds what served.
- * @throws SluiceError LEDGER_EMPTY, LEDGER_BROKEN, LEDGER_ARGUMENTS for a malformed `at`
- */
-export async function answerOf(
-  name: string,
-  values: Omit<Values, 'format' | 'help'>,
+/** Reads and verifies an environment's ledger from a person's machine. @throws SluiceError as `answerOf` of promotion */
+export async function answerHere(
+  question: Omit<LedgerQuestion, 'at'> & { at?: Date },
   io: Io,
 ): Promise<LedgerAnswer> {
   // Loaded here, so that the other commands start without it.
-  const { openLedger, readLedger, servedAt } = await import('@sluice/promotion')
-  const workspace = await openWorkspace(io.cwd)
-  const time = values.at === undefined ? systemClock.now() : parseTime(values.at)
-  const { place, trusted } = await placeOf(name, values, workspace)
-  const store = await openLedger(place, {
-    workspace,
-    fetch: io.fetch ?? network(io),
-    variable: (key) => io.env[key],
-  })
-  const found = await readLedger(store, name, trusted)
-  if (found.records.length === 0) {
-    throw new SluiceError('LEDGER_EMPTY', `${store.name} holds no record of \`${name}\`.`, {
-      remedy:
-        'Check `--ledger` and the name of the environment; the first promotion writes the first record.',
-    })
-  }
-  return { ledger: found, at: time, served: servedAt(found, time) }
+  const { answerOf } = await import('@sluice/promotion')
+  return await answerOf(
+    { at: systemClock.now(), ...question },
+    {
+      workspace: await openWorkspace(io.cwd),
+      fetch: io.fetch ?? network(io),
+      variable: (key) => io.env[key],
+    },
+  )
 }
 
 interface Values {
@@ -115,25 +113,6 @@ function parseTime(text: string): Date {
       remedy: 'Write 2026-03-03, or 2026-03-03T12:00:00Z.',
     },
   )
-}
-
-async function placeOf(
-  name: string,
-  values: Values,
-  workspace: Workspace,
-): Promise<{ readonly place: string; readonly trusted: readonly SignedBy[] }> {
-  const { environmentOf, environmentsSection, resolveSigners } = await import('@sluice/promotion')
-  const { signingSection } = await import('@sluice/evidence')
-  const config = values.config ?? 'sluice.yaml'
-  const given = values.ledger !== undefined && values.key !== undefined
-  const environment: NamedEnvironment | undefined = given
-    ? undefined
-    : environmentOf(await loadSection(workspace, config, environmentsSection), name)
-  const place = values.ledger ?? environment!.ledger
-  const signers = values.key === undefined ? environment!.recordsSignedBy : [{ key: values.key }]
-  const identities = signers.some((signer) => 'identity' in signer)
-  const { trustedRoot } = identities ? await loadSection(workspace, config, signingSection) : {}
-  return { place, trusted: await resolveSigners(signers, { source: workspace, trustedRoot }) }
 }
 
 function network(io: Io) {

@@ -1,14 +1,12 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { CONFIG_FILE } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
-import type { RehearsalNotes, Source } from '@sluice/rehearsal'
+import type { RehearsalNotes, Source } from '@sluice/rehearsal/page'
 import { displayPath, type Io, openWorkspace, systemClock } from '@sluice/toolkit'
 import { logText } from '@sluice/verdict'
 import type { Command } from '../command.js'
-import { evidenceOverTime } from '../report/evidence-over-time.js'
-import { readFolder } from '../report/read-folder.js'
-import { answerOf } from './ledger.js'
-import { ledgerJson } from './ledger-view.js'
+import { answerHere } from './ledger.js'
 
 const USAGE = `Usage: sluice page [--directory <folder>] [--ledger <environment or file>] … [--notes <file>] [--title <text>] [--out <file>]
 
@@ -34,7 +32,8 @@ export const page: Command = {
       return 0
     }
     // Loaded here, so that the other commands start without a plotting library.
-    const { collect, reportPage } = await import('@sluice/rehearsal')
+    const { collect, readFolder, reportPage } = await import('@sluice/rehearsal/page')
+    const { evidenceOverTime } = await import('@sluice/rollout')
     const workspace = await openWorkspace(io.cwd)
     const { sources, unread } = await readFolder(await openWorkspace(resolve(io.cwd, values.directory)))
     const ledgers = []
@@ -117,12 +116,13 @@ async function ledgerSource(
     const workspace = await openWorkspace(io.cwd)
     return { file: place, text: await workspace.readText(place), verified: false }
   }
-  const answer = await answerOf(place, { config }, io)
+  const answer = await answerHere({ environment: place, config: config ?? CONFIG_FILE }, io)
+  const { ledgerJson } = await import('@sluice/promotion')
   return { file: `the ledger of ${place}`, text: ledgerJson(answer), verified: true }
 }
 
 async function notesOf(file: string, io: Io): Promise<RehearsalNotes> {
-  const { readNotes } = await import('@sluice/rehearsal')
+  const { readNotes } = await import('@sluice/rehearsal/page')
   const workspace = await openWorkspace(io.cwd)
   const text = await workspace.readText(file)
   const read = readNotes(parseJson(text))

@@ -1,9 +1,15 @@
-import type { Look } from '@sluice/rehearsal'
-import { analyse, type Stratum } from '@sluice/rollout'
 import * as v from 'valibot'
+import { analyse } from './analysis.js'
+import type { Stratum } from './stratum.js'
 
 /** More looks than this are not replayed: every look goes over all observations so far. */
 const MAX_LOOKS = 500
+
+/** The e-values after one observation: of "the canary does harm", and of "it does not". */
+export interface EvidenceLook {
+  readonly harm: number
+  readonly certificate: number
+}
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const counts = v.looseObject({ requests: count, errors: count })
@@ -25,7 +31,7 @@ const schema = v.looseObject({
  * (docs/predicates/rollout.md). Pure.
  * @returns undefined when observations were merged, are too many, or contradict themselves: then it cannot be told
  */
-export function evidenceOverTime(predicate: unknown): Look[] | undefined {
+export function evidenceOverTime(predicate: unknown): EvidenceLook[] | undefined {
   const { success, output } = v.safeParse(schema, predicate)
   if (!success) return undefined
   const { observations, plan } = output
