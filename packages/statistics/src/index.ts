@@ -21,7 +21,10 @@ export { logGamma } from './numerics/gamma.js'
 export { regularizedBeta } from './numerics/incomplete-beta.js'
 export { regularizedGamma } from './numerics/incomplete-gamma.js'
 export { compensatedSum, logMeanExp, logSumExp } from './numerics/sums.js'
-export { type Auc, auc, aucCovariance, aucDifference, aucInterval } from './ranks/auc.js'
+export { aucInfluence, aucInterval } from './ranks/auc.js'
+export { averagePrecisionInfluence } from './ranks/average-precision.js'
+export { ascendingOrder, ordersOfParts } from './ranks/order.js'
+export type { Ranked, RankInfluence } from './ranks/ranked.js'
 export {
   COUNT_LIMIT,
   conditionalFactor,

@@ -1,7 +1,7 @@
 import { f1Influence, predictions } from './decisions.js'
 import { type Influenced, influenceMetric } from './influence.js'
 import type { View } from './metric.js'
-import { aucInfluence } from './ranking.js'
+import { aucOf } from './ranking.js'
 
 /** Classes that occur among labels or predictions, as scikit-learn averages over by default. */
 function occurring(view: View, predicted: Int32Array): number[] {
@@ -39,7 +39,7 @@ function weightedF1(view: View): Influenced {
 function ovrAuc(view: View): Influenced {
   const found: Influenced[] = []
   for (const [c, name] of view.classes.entries()) {
-    const one = aucInfluence(view.labels, view.scores[c]!, c)
+    const one = aucOf(view.labels, view.scores[c]!, c)
     if (one.state === 'undefined') return { state: 'undefined', because: `class ${name}: ${one.because}` }
     found.push(one)
   }

@@ -1,63 +1,54 @@
-import { SluiceError } from '@sluice/errors'
 import { normalQuantile } from '../distributions/normal.js'
 import type { Interval } from '../intervals/interval.js'
 import { wilsonInterval } from '../intervals/proportion.js'
-import { RankIndex } from './rank-index.js'
-
-/** AUC with its structural components: what DeLong's variances are made of. */
-export interface Auc {
-  /** In [0, 1]; ties count one half. */
-  readonly auc: number
-  /** For each positive row, the share of negatives below it. */
-  readonly positives: Float64Array
-  /** For each negative row, the share of positives above it. */
-  readonly negatives: Float64Array
-}
+import { effectiveCount, type Ranked, type RankInfluence } from './ranked.js'
 
 /**
- * Area under the ROC curve and its placements (DeLong 1988) in O(n log n): both classes are sorted once and
- * every row is looked up in the other (equal to the mid-ranks of Sun & Xu 2014).
- * @param positives scores of the n₁ positive rows, finite
- * @param negatives scores of the n₀ negative rows, finite
- * @throws SluiceError AUC_UNDEFINED when either class is empty
+ * Area under the ROC curve of "class `target` against the rest", and DeLong's placements (1988) as influence
+ * values, in one walk over the sorted rows. Ties count one half. With weights w it is Σ wᵢwⱼ [sᵢ > sⱼ] / (W₁W₀).
+ * Σψ²·n/(n−1) is exactly DeLong's variance; between two models Σψψ′·n/(n−1) is his covariance.
+ * @returns value NaN when either class has no weight; psi NaN where a class has a single row
  */
-export function auc(positives: Float64Array, negatives: Float64Array): Auc {
-  if (positives.length === 0 || negatives.length === 0) {
-    throw new SluiceError(
-      'AUC_UNDEFINED',
-      `AUC of ${positives.length} positive and ${negatives.length} negative rows; expected some of both.`,
-      { remedy: 'Evaluate on rows that hold both classes.' },
-    )
-  }
-  const ranked = new RankIndex(positives)
-  const others = new RankIndex(negatives)
-  // Twice the number of won pairs is whole and below 2⁵³, so the sum is exact in any order.
+export function aucInfluence({ scores, order, labels, weights }: Ranked, target = 1): RankInfluence {
+  const n = order.length
+  const sizes = effectiveCount(labels, target, weights)
+  const { positive: first, negative: second } = sizes
+  const psi = new Float64Array(n)
+  let positivesBelow = 0
+  let negativesBelow = 0
+  // In steps of one half, so that without weights every sum is whole and exact.
   let twiceWon = 0
-  const abovePositives = positives.map((score) => {
-    const twice = others.twiceBelow(score)
-    twiceWon += twice
-    return twice / (2 * others.length)
-  })
-  const belowNegatives = negatives.map((score) => 1 - ranked.twiceBelow(score) / (2 * ranked.length))
-  return {
-    auc: twiceWon / 2 / (positives.length * negatives.length),
-    positives: abovePositives,
-    negatives: belowNegatives,
+  for (let start = 0, end = 0; start < n; start = end) {
+    const score = scores[order[start]!]!
+    let positives = 0
+    let negatives = 0
+    for (end = start; end < n; end++) {
+      const row = order[end]!
+      if (scores[row] !== score) break
+      const weight = weights === undefined ? 1 : weights[row]!
+      if (labels[row] === target) positives += weight
+      else negatives += weight
+    }
+    twiceWon += positives * (2 * negativesBelow + negatives)
+    const placedPositive = (2 * negativesBelow + negatives) / (2 * second.weight)
+    const placedNegative = 1 - (2 * positivesBelow + positives) / (2 * first.weight)
+    for (let i = start; i < end; i++) {
+      const row = order[i]!
+      psi[row] = labels[row] === target ? placedPositive : placedNegative
+    }
+    positivesBelow += positives
+    negativesBelow += negatives
   }
-}
-
-/** DeLong's covariance of two AUCs measured on the same rows; of one with itself, its variance. */
-export function aucCovariance(a: Auc, b: Auc): number {
-  return (
-    covariance(a.positives, b.positives) / a.positives.length +
-    covariance(a.negatives, b.negatives) / a.negatives.length
-  )
-}
-
-/** Difference a − b of two AUCs on the same rows, and its standard error (DeLong 1988). */
-export function aucDifference(a: Auc, b: Auc): { difference: number; standardError: number } {
-  const variance = aucCovariance(a, a) + aucCovariance(b, b) - 2 * aucCovariance(a, b)
-  return { difference: a.auc - b.auc, standardError: Math.sqrt(Math.max(0, variance)) }
+  const value = twiceWon / 2 / (first.weight * second.weight)
+  // The classes' own n/(n−1) stand here; that of all rows, which the spread applies, is taken out.
+  const all = (n - 1) / n
+  const positive = Math.sqrt((first.count / (first.count - 1)) * all) / first.weight
+  const negative = Math.sqrt((second.count / (second.count - 1)) * all) / second.weight
+  for (let row = 0; row < n; row++) {
+    const scale = labels[row] === target ? positive : negative
+    psi[row] = (psi[row]! - value) * scale * (weights === undefined ? 1 : weights[row]!)
+  }
+  return { value, psi, positives: first.count, negatives: second.count }
 }
 
 /**
@@ -80,21 +71,4 @@ export function aucInterval(
 
 function logistic(x: number): number {
   return 1 / (1 + Math.exp(-x))
-}
-
-/** Sample covariance with n − 1; NaN of fewer than two. */
-function covariance(x: Float64Array, y: Float64Array): number {
-  const n = x.length
-  if (n < 2) return Number.NaN
-  let meanX = 0
-  let meanY = 0
-  for (let i = 0; i < n; i++) {
-    meanX += x[i]!
-    meanY += y[i]!
-  }
-  meanX /= n
-  meanY /= n
-  let sum = 0
-  for (let i = 0; i < n; i++) sum += (x[i]! - meanX) * (y[i]! - meanY)
-  return sum / (n - 1)
 }

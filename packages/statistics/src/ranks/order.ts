@@ -1,0 +1,116 @@
+/** Runs of equal keys up to this long are put in order one by one. */
+const SHORT = 24
+const BITS = 11
+const DIGIT = (1 << BITS) - 1
+
+/**
+ * Row numbers in rising order of their scores; equal scores in order of their rows. Scores are cut into 2³² steps of
+ * their range and sorted by that (three passes of a radix sort, which on a million rows is several times as fast as
+ * any comparing sort); what shares a step is put in order among itself, the same way where it is much.
+ * @param scores finite numbers; they are not changed
+ */
+export function ascendingOrder(scores: Float64Array): Uint32Array {
+  const order = new Uint32Array(scores.length)
+  for (let i = 0; i < order.length; i++) order[i] = i
+  if (order.length <= SHORT) insertionSort(order, scores, 0, order.length)
+  else sortRange(order, scores)
+  return order
+}
+
+/** Sorts rows that stand in rising order of their numbers. */
+function sortRange(order: Uint32Array, scores: Float64Array): void {
+  const n = order.length
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < n; i++) {
+    const score = scores[order[i]!]!
+    if (score < low) low = score
+    if (score > high) high = score
+  }
+  if (low === high) return
+  // Halves, so that the range of the largest doubles does not overflow.
+  const scale = (2 ** 32 - 1) / (high / 2 - low / 2)
+  if (!Number.isFinite(scale)) {
+    // A range of a few of the smallest doubles: no step is as small.
+    order.sort((i, j) => scores[i]! - scores[j]! || i - j)
+    return
+  }
+  const keys = new Uint32Array(n)
+  const counts = [new Uint32Array(1 << BITS), new Uint32Array(1 << BITS), new Uint32Array(1 << BITS)] as const
+  for (let i = 0; i < n; i++) {
+    const key = ((scores[order[i]!]! / 2 - low / 2) * scale) >>> 0
+    keys[i] = key
+    counts[0][key & DIGIT]!++
+    counts[1][(key >>> BITS) & DIGIT]!++
+    counts[2][key >>> (2 * BITS)]!++
+  }
+  const otherKeys = new Uint32Array(n)
+  const otherOrder = new Uint32Array(n)
+  scatter(counts[0], 0, keys, order, otherKeys, otherOrder)
+  scatter(counts[1], BITS, otherKeys, otherOrder, keys, order)
+  scatter(counts[2], 2 * BITS, keys, order, otherKeys, otherOrder)
+  for (let start = 0, end = 0; start < n; start = end) {
+    const key = otherKeys[start]!
+    for (end = start + 1; end < n && otherKeys[end] === key; end++);
+    if (end - start === 1) continue
+    if (end - start <= SHORT) insertionSort(otherOrder, scores, start, end)
+    else sortRange(otherOrder.subarray(start, end), scores)
+  }
+  order.set(otherOrder)
+}
+
+/** One stable pass of the radix sort: to where the counts of the digit at `shift` say. */
+function scatter(
+  counts: Uint32Array,
+  shift: number,
+  keys: Uint32Array,
+  order: Uint32Array,
+  toKeys: Uint32Array,
+  toOrder: Uint32Array,
+): void {
+  let sum = 0
+  for (let digit = 0; digit < counts.length; digit++) {
+    const count = counts[digit]!
+    counts[digit] = sum
+    sum += count
+  }
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
+    const place = counts[(key >>> shift) & DIGIT]!++
+    toKeys[place] = key
+    toOrder[place] = order[i]!
+  }
+}
+
+function insertionSort(order: Uint32Array, scores: Float64Array, start: number, end: number): void {
+  for (let i = start + 1; i < end; i++) {
+    const row = order[i]!
+    const score = scores[row]!
+    let at = i
+    for (; at > start && scores[order[at - 1]!]! > score; at--) order[at] = order[at - 1]!
+    order[at] = row
+  }
+}
+
+/**
+ * The order of each part of the rows from the order of all: parts are not sorted again.
+ * @param partOf which part a row is in, 0 … sizes.length − 1; any other number for none
+ * @param placeOf the row's number within its part
+ * @param sizes rows of each part
+ */
+export function ordersOfParts(
+  order: Uint32Array,
+  partOf: Int32Array,
+  placeOf: Uint32Array,
+  sizes: ArrayLike<number>,
+): Uint32Array[] {
+  const orders = Array.from(sizes, (size) => new Uint32Array(size))
+  const filled = new Uint32Array(orders.length)
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i]!
+    const part = partOf[row]!
+    const own = orders[part]
+    if (own !== undefined) own[filled[part]!++] = placeOf[row]!
+  }
+  return orders
+}
