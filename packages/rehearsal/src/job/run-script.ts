@@ -7,6 +7,7 @@ import { searchPath, type Variables } from './environment.js'
 import { runProcess } from './process.js'
 import { findShell, shellArguments } from './shell.js'
 import type { Attempt, Frame, JobState } from './state.js'
+import { untrustedIn } from './untrusted.js'
 
 export interface ScriptStep {
   readonly step: PlannedStep
@@ -26,6 +27,7 @@ export async function runScript(
   const { expressions, workspace } = state.scope
   const evaluate = (text: string | undefined) =>
     text === undefined ? undefined : expressions.interpolate(text, contexts)
+  warnOfStrangers(attempt, step, does.script)
   const script = evaluate(does.script) ?? ''
   const path = env['PATH'] ?? frame.env['PATH'] ?? state.env.get('PATH')
   const shell = await findShell(evaluate(does.shell ?? frame.defaults.shell), searchPath(state, path))
@@ -44,6 +46,17 @@ export async function runScript(
     own: {},
     state: {},
   })
+}
+
+/** GitHub does not say it; who rehearses wants to know before somebody else does. */
+function warnOfStrangers({ log }: Attempt, { place }: PlannedStep, script: string): void {
+  const context = untrustedIn(script)
+  if (context === undefined) return
+  log.annotate(
+    'warning',
+    `\`\${{ ${context} }}\` is put into this script as it is, and strangers write it: what they write would run. Hand it over by \`env:\`, and use \`"$NAME"\` in the script.`,
+    place,
+  )
 }
 
 function announce({ log }: Attempt, script: string, shell: string): void {

@@ -1,5 +1,15 @@
 import { nearest, type SluiceError } from '@sluice/errors'
-import { isAlias, isCollection, isPair, type Node, parseDocument } from 'yaml'
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml'
 import type { Language } from '../expression/language.js'
 import { invalid } from './refusals.js'
 import type { TemplateToken } from './tokens.js'
@@ -76,15 +86,39 @@ interface ParserError {
 }
 
 function broken(file: string, content: string, errors: readonly ParserError[]): SluiceError {
+  const nobody = errors.some(({ rawMessage }) => /at least one job with no dependencies/.test(rawMessage))
+  const need = nobody ? unknownNeed(content) : undefined
+  if (need !== undefined) {
+    const message = `Job '${need.job}' depends on unknown job '${need.need}'`
+    const place = { file, line: need.line }
+    return invalid(place, `GitHub's parser refuses this: ${message}.`, remedyFor(message, content))
+  }
   const [first, ...others] = errors
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
-  const message = (first?.rawMessage ?? 'The file holds no workflow').replace(/\.$/, '')
+  // A fault of YAML is followed by a picture of the line, which a message of one line cannot show.
+  const message = (first?.rawMessage ?? 'The file holds no workflow').split('\n', 1)[0]!.replace(/[.:]$/, '')
   const line = first?.range?.start.line ?? 1
   return invalid(
     { file, line },
     `GitHub's parser refuses this: ${message}${more}.`,
     remedyFor(message, content),
   )
+}
+
+/** Where no job can begin the parser does not say which `needs` is to blame: the first that names no job. */
+function unknownNeed(content: string): { job: string; need: string; line: number } | undefined {
+  const lines = new LineCounter()
+  const jobs = parseDocument(content, { lineCounter: lines }).get('jobs')
+  if (!isMap(jobs)) return undefined
+  const names = jobs.items.map(({ key }) => String(key))
+  for (const { key, value } of jobs.items) {
+    const needs = isMap(value) ? value.get('needs', true) : undefined
+    for (const one of isSeq(needs) ? needs.items : [needs]) {
+      if (!isScalar(one) || names.includes(String(one.value))) continue
+      return { job: String(key), need: String(one.value), line: lines.linePos(one.range?.[0] ?? 0).line }
+    }
+  }
+  return undefined
 }
 
 const KEYS = [

@@ -72,10 +72,9 @@ function shorthand(level: 'read' | 'write'): Permissions {
   )
 }
 
-/** Who calls, for the message: the calling job, and what it may hand on. */
+/** What a calling job may hand on, and the job whose own words bound it: there a grant that is missing is to be added. */
 export interface Caller {
-  readonly job: string
-  readonly place: Place
+  readonly bound: { readonly job: string; readonly place: Place }
   readonly granted: Permissions
 }
 
@@ -93,9 +92,11 @@ export function checkGranted(asked: Asked, asker: string, caller: Caller): void 
   const wanted = missing.map(([key, level]) => `${key}: ${level}`).join(', ')
   const allowed = missing.map(([key]) => `${key}: ${caller.granted[key] ?? 'none'}`).join(', ')
   const asking = asked.places[first[0]] ?? asked.place
+  const { job, place } = caller.bound
+  const lines = missing.map(([key, level]) => `      ${key}: ${level}`)
   throw invalid(
-    caller.place,
-    `startup failure: ${asker} (${asking.file}:${asking.line}) is requesting \`${wanted}\`, but job \`${caller.job}\` is only allowed \`${allowed}\`.`,
-    `Add \`permissions: { ${wanted} }\` to what the job \`${caller.job}\` grants in ${caller.place.file}, line ${caller.place.line}.`,
+    place,
+    `startup failure: ${asker} (${asking.file}:${asking.line}) is requesting \`${wanted}\`, but job \`${job}\` is only allowed \`${allowed}\`.`,
+    `Add to the job \`${job}\` in ${place.file}, line ${place.line}:\n    permissions:\n${lines.join('\n')}`,
   )
 }

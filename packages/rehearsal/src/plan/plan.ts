@@ -34,6 +34,8 @@ export async function planWorkflow(options: PlanOptions): Promise<Workflow> {
 
 interface Link extends Caller {
   readonly uses: string
+  /** Of the calling job. */
+  readonly place: Place
   /** Of its `uses`. */
   readonly from: Place
 }
@@ -66,7 +68,11 @@ class Planner {
         key,
         tokens.get(value, 'uses') === undefined
           ? readStepsJob(tokens, key, at, value, { ...around, permissions: may })
-          : await this.#call(tokens, { key, at, value }, may, home, [...above, identity(home)]),
+          : await this.#call(tokens, { key, at, value }, [...above, identity(home)], {
+              home,
+              granted: may,
+              bound: own === undefined && asked === undefined ? caller?.bound : undefined,
+            }),
       )
     }
     const concurrency = readConcurrency(tokens, root)
@@ -86,17 +92,22 @@ class Planner {
   async #call(
     tokens: Tokens,
     { key, at, value }: { key: string; at: TemplateToken; value: TemplateToken },
-    permissions: Permissions,
-    home: Home,
     above: readonly string[],
+    { bound, granted, home }: { home: Home; granted: Permissions; bound: Caller['bound'] | undefined },
   ): Promise<Job> {
     const call = readCall(tokens, key, at, value)
     const place = tokens.place(tokens.entries(value).find((entry) => entry.key === 'uses')!.at)
     const target = resolveWorkflow(call.uses, place, home, this.#options.repositories)
-    const link: Link = { job: key, place: call.place, granted: permissions, uses: call.uses, from: place }
+    const link: Link = {
+      bound: bound ?? { job: key, place: call.place },
+      place: call.place,
+      granted,
+      uses: call.uses,
+      from: place,
+    }
     const callee = await this.read(target, above, link)
     checkCall(tokens, value, call, callee, place)
-    return { ...call, permissions, callee }
+    return { ...call, permissions: granted, callee }
   }
 
   #bound(home: Home, above: readonly string[], caller: Link | undefined): void {

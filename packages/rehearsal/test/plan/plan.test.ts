@@ -145,6 +145,16 @@ describe('a broken workflow is refused with line and remedy', () => {
       { line: 5, message: /Unexpected value 'timeout-minuts'/, remedy: /Did you mean `timeout-minutes`/ },
     ],
     [
+      'a need of the only job that is no job',
+      { 'top.yml': top(`  a:\n    needs: [nope]\n${STEPS}`) },
+      { line: 5, message: /Job 'a' depends on unknown job 'nope'\.$/, remedy: /Add a job `nope`/ },
+    ],
+    [
+      'no YAML',
+      { 'top.yml': 'on: push\njobs: [\n  x: :\n' },
+      { line: 3, message: /^[^\n]* at line 3, column \d+ \(and \d+ more\)\.$/, remedy: /Correct this line/ },
+    ],
+    [
       'a key that a calling job may not have',
       { 'top.yml': call('    timeout-minutes: 5\n'), 'callee.yml': CALLEE },
       { line: 6, message: /timeout-minutes/, remedy: /Remove `timeout-minutes`/ },
@@ -389,8 +399,19 @@ describe('permissions', () => {
     expect(error.message).toMatch(/startup failure/)
     expect(error.message).toMatch(message)
     expect(error.remedy).toMatch(
-      /Add `permissions: \{ .*` to what the job `call` grants in .*top\.yml, line 4/,
+      /^Add to the job `call` in .*top\.yml, line 4:\n {4}permissions:\n( {6}[a-z-]+: (read|write)\n?)+$/,
     )
+  })
+
+  test('a grant that is missing further down is to be added where it was last cut', async () => {
+    const error = await refusal({
+      'top.yml': grants('    permissions: { contents: read }\n'),
+      'callee.yml': `on: workflow_call\njobs:\n  middle:\n    uses: ./.github/workflows/last.yml\n`,
+      'last.yml': `on: workflow_call\njobs:\n  end:\n    permissions: { packages: write }\n${STEPS}`,
+    })
+    expect(error.at).toEqual({ file: '.github/workflows/top.yml', line: 4 })
+    expect(error.message).toContain('nested job `end` (.github/workflows/last.yml:4)')
+    expect(error.remedy).toContain('Add to the job `call` in .github/workflows/top.yml')
   })
 
   test('they shrink from level to level', async () => {
