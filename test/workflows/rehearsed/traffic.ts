@@ -8,13 +8,18 @@ import { EXAMPLE, type World } from './world.js'
 /** Requests a second, in all. */
 const RATE = 400
 
-/**
- * Serves both models behind a balancer, under requests of held-out flights, and lets sluice.yaml's rollout find them:
- * its plan in seconds instead of minutes.
- * @param failShare share of the canary's answers that are errors
- */
-export async function startTraffic(world: World, failShare: number): Promise<AsyncDisposable> {
-  const stack = new AsyncDisposableStack()
+/** Two versions of a model under requests of held-out flights, behind a balancer. */
+export interface Servers extends AsyncDisposable {
+  readonly socket: string
+  readonly backend: string
+  /** Addresses of their metrics. */
+  readonly stable: string
+  readonly canary: string
+}
+
+/** @param failShare share of the canary's answers that are errors */
+export async function startServers(failShare: number): Promise<Servers> {
+  await using stack = new AsyncDisposableStack()
   const model = (name: string) => join(EXAMPLE, 'models', name)
   const stable = stack.use(await startModelServer({ model: model('champion'), version: 'champion' }))
   const canary = stack.use(
@@ -23,6 +28,19 @@ export async function startTraffic(world: World, failShare: number): Promise<Asy
   const balancer = stack.use(await startBalancer(stable, canary))
   const flights = await heldOutFlights(join(EXAMPLE, 'data/holdout.parquet'), 5000)
   stack.use(startLoad(balancer.url, flights, RATE))
+  const running = stack.move()
+  return {
+    socket: balancer.socket,
+    backend: BACKEND,
+    stable: `${stable.url}/metrics`,
+    canary: `${canary.url}/metrics`,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** Lets sluice.yaml's rollout find such servers: its plan in seconds instead of minutes. */
+export async function startTraffic(world: World, failShare: number): Promise<AsyncDisposable> {
+  const servers = await startServers(failShare)
   for (const [from, to] of [
     ['intervalSeconds: 5', 'intervalSeconds: 0.5'],
     ['weight: 5, minutes: 5, minRequests: 500', 'weight: 5, minutes: 0.03, minRequests: 30'],
@@ -30,12 +48,12 @@ export async function startTraffic(world: World, failShare: number): Promise<Asy
     ['weight: 50, minutes: 10, minRequests: 1000', 'weight: 50, minutes: 0.03, minRequests: 200'],
     [
       'socket: /run/haproxy/admin.sock, backend: flight-delays',
-      `socket: "${balancer.socket}", backend: ${BACKEND}`,
+      `socket: "${servers.socket}", backend: ${servers.backend}`,
     ],
-    ['http://stable.flight-delays.internal:8080/metrics', `${stable.url}/metrics`],
-    ['http://canary.flight-delays.internal:8080/metrics', `${canary.url}/metrics`],
+    ['http://stable.flight-delays.internal:8080/metrics', servers.stable],
+    ['http://canary.flight-delays.internal:8080/metrics', servers.canary],
   ] as const) {
     await world.edit('sluice.yaml', from, to)
   }
-  return stack
+  return servers
 }

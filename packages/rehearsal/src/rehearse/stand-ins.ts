@@ -38,11 +38,15 @@ export function standIns(
         say: request.say,
       }),
     )
-    if (outside.rollout.length > 0 && request.uses.some((uses) => /\/canary(@|$)/.test(uses))) {
+    const set = (options.set ?? []).map(({ path }) => path.join('.'))
+    const rollout = outside.rollout.filter(
+      (line) => !set.some((key) => line.startsWith(`${key}.`) || line.startsWith(`${key}:`)),
+    )
+    if (rollout.length > 0 && request.uses.some((uses) => /\/canary(@|$)/.test(uses))) {
       request.say(
         'Not stood in for: what a canary moves and measures. Have it here and name it by --set, or rehearse with `canary: false`:',
       )
-      for (const line of outside.rollout) request.say(`  ${line}`)
+      for (const line of rollout) request.say(`  ${line}`)
     }
     const running = stack.move()
     return {

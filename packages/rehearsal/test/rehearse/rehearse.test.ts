@@ -222,7 +222,7 @@ test('rehearsals of one repository take turns at its registries, and each says w
   await using repository = await repositoryOf({
     'top.yml': `on: push\njobs:\n  a: { runs-on: ubuntu-24.04, steps: [{ uses: a/b/canary@v1 }, { run: "sleep 1" }] }\n`,
     'a/canary/action.yml': 'name: n\ndescription: d\nruns: { using: composite, steps: [] }\n',
-    'sluice.yaml': 'rollout: { traffic: { haproxy: { socket: /run/h.sock } } }\n',
+    'sluice.yaml': 'rollout: { traffic: { haproxy: { socket: /run/h.sock, at: /a/b } } }\n',
   })
   const rehearsed = async () => {
     const lines: string[] = []
@@ -231,6 +231,7 @@ test('rehearsals of one repository take turns at its registries, and each says w
       repository: 'octo-org/model',
       workflow: 'top.yml',
       stateFolder: state,
+      set: [{ path: ['rollout', 'traffic', 'haproxy', 'at'], value: '/c/d' }],
       maps: { 'a/b': join(repository.folder, 'a') },
       events: (event) => {
         if (event.kind === 'log' && event.job === '') lines.push(event.line)
@@ -243,7 +244,11 @@ test('rehearsals of one repository take turns at its registries, and each says w
   expect([one.conclusion, other.conclusion]).toEqual(['success', 'success'])
   const waited = '… the run waits: another rehearsal of this repository uses its registries'
   expect([...one.lines, ...other.lines].filter((line) => line === waited)).toHaveLength(1)
-  expect(one.lines).toContain('  rollout.traffic.haproxy.socket: /run/h.sock')
+  const told = one.lines.filter((line) => line.startsWith('  rollout'))
+  expect(told).toEqual([
+    '  rollout.traffic.haproxy.at: "/c/d"',
+    '  rollout.traffic.haproxy.socket: /run/h.sock',
+  ])
   expect(Math.max(one.milliseconds, other.milliseconds)).toBeGreaterThan(2000)
 })
 
