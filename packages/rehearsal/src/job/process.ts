@@ -6,6 +6,7 @@ import { processVariables, type Variables } from './environment.js'
 import type { Attempt, Frame, JobState } from './state.js'
 import { makeStepFiles } from './step-files.js'
 import { commandReader } from './step-log.js'
+import { watchGroup } from './watchdog.js'
 
 export interface StepProcess {
   readonly command: string
@@ -66,7 +67,10 @@ export async function runProcess(
     line,
     stop: attempt.stop,
     patience: state.patience,
-    started: (group) => state.groups.add(group),
+    started: (group) => {
+      state.groups.add(group)
+      watchGroup(group)
+    },
   }).catch((cause: unknown) => {
     const because = cause instanceof Error ? cause.message : String(cause)
     throw new SluiceError('STEP_NOT_STARTED', `The step's process cannot be started: ${because}.`, {

@@ -9,6 +9,7 @@ import { openJob } from './set-up.js'
 import type { Attempt, Frame } from './state.js'
 import { actionNames, evaluateEnv, explain, runStep } from './step.js'
 import type { StepLog } from './step-log.js'
+import { forgetGroup } from './watchdog.js'
 
 /**
  * Runs one job as a runner does: actions found, pre scripts, steps in order, post scripts in reverse, outputs last.
@@ -60,7 +61,10 @@ export async function runJobWith(
     const outputs = await collectOutputs(recorder)
     return { conclusion: statusOf(frame), outputs, steps: records }
   } finally {
-    for (const group of state.groups) killGroup(group)
+    for (const group of state.groups) {
+      killGroup(group)
+      forgetGroup(group)
+    }
   }
 }
 
