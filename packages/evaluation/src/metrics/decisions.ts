@@ -25,8 +25,13 @@ function shareRight(
 ): Metric {
   const influence = (view: View): Influenced => {
     const predicted = predictions(view)
-    const below = Float64Array.from(view.labels, (label) => (counts(label) ? 1 : 0))
-    const above = below.map((one, i) => (one === 1 && predicted[i] === view.labels[i] ? 1 : 0))
+    const [above, below] = [new Float64Array(view.rows), new Float64Array(view.rows)]
+    for (let i = 0; i < view.rows; i++) {
+      const label = view.labels[i]!
+      if (!counts(label)) continue
+      below[i] = 1
+      if (predicted[i] === label) above[i] = 1
+    }
     return ratioInfluence(above, below, because)
   }
   const clustered = influenceMetric({
@@ -50,7 +55,8 @@ function shareRight(
       const ours = predictions(candidate)
       const theirs = predictions(champion)
       const pairs = { pairs: 0, gained: 0, lost: 0 }
-      for (const [i, label] of candidate.labels.entries()) {
+      for (let i = 0; i < candidate.rows; i++) {
+        const label = candidate.labels[i]!
         if (!counts(label)) continue
         pairs.pairs++
         if (ours[i] === label && theirs[i] !== label) pairs.gained++
@@ -64,7 +70,8 @@ function shareRight(
 function count(view: View, predicted: Int32Array, counts: (label: number) => boolean) {
   let trials = 0
   let right = 0
-  for (const [i, label] of view.labels.entries()) {
+  for (let i = 0; i < view.rows; i++) {
+    const label = view.labels[i]!
     if (!counts(label)) continue
     trials++
     if (predicted[i] === label) right++
@@ -86,18 +93,23 @@ export const recallMetric = shareRight(
 
 /** Precision and F1 of class `target`: both are ratios of counts. */
 export function precisionInfluence(labels: Int32Array, predicted: Int32Array, target: number): Influenced {
-  const below = Float64Array.from(predicted, (p) => (p === target ? 1 : 0))
-  const above = below.map((one, i) => (one === 1 && labels[i] === target ? 1 : 0))
+  const [above, below] = [new Float64Array(labels.length), new Float64Array(labels.length)]
+  for (let i = 0; i < labels.length; i++) {
+    if (predicted[i] !== target) continue
+    below[i] = 1
+    if (labels[i] === target) above[i] = 1
+  }
   return ratioInfluence(above, below, 'precision needs a row predicted positive; there is none')
 }
 
 /** 2TP / (2TP + FP + FN): what one row adds below is its label plus its prediction. */
 export function f1Influence(labels: Int32Array, predicted: Int32Array, target: number): Influenced {
-  const below = Float64Array.from(
-    labels,
-    (y, i) => (y === target ? 1 : 0) + (predicted[i] === target ? 1 : 0),
-  )
-  const above = below.map((sum) => (sum === 2 ? 2 : 0))
+  const [above, below] = [new Float64Array(labels.length), new Float64Array(labels.length)]
+  for (let i = 0; i < labels.length; i++) {
+    const sum = (labels[i] === target ? 1 : 0) + (predicted[i] === target ? 1 : 0)
+    below[i] = sum
+    if (sum === 2) above[i] = 2
+  }
   return ratioInfluence(above, below, 'F1 needs a row that is or is predicted positive; there is none')
 }
 

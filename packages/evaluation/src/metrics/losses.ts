@@ -7,11 +7,20 @@ export const LOG_LOSS_EPSILON = Number.EPSILON
 /** −ln of the probability given to the true class, a row. */
 function logLosses({ labels, scores, classes }: View): Float64Array {
   const binary = classes.length === 2 && scores.length === 1
-  return Float64Array.from(labels, (label, i) => {
+  const losses = new Float64Array(labels.length)
+  for (let i = 0; i < losses.length; i++) {
+    const label = labels[i]!
     const own = binary ? scores[0]![i]! : scores[label]![i]!
     const clipped = Math.min(1 - LOG_LOSS_EPSILON, Math.max(LOG_LOSS_EPSILON, own))
-    return -Math.log(binary && label === 0 ? 1 - clipped : clipped)
-  })
+    losses[i] = -Math.log(binary && label === 0 ? 1 - clipped : clipped)
+  }
+  return losses
+}
+
+function squaredErrors({ labels, scores: [scores] }: View): Float64Array {
+  const errors = new Float64Array(labels.length)
+  for (let i = 0; i < errors.length; i++) errors[i] = (scores![i]! - labels[i]!) ** 2
+  return errors
 }
 
 export const logLossMetric = influenceMetric({
@@ -36,6 +45,5 @@ export const brierMetric = influenceMetric({
   scale: 'identity',
   method: 'Student t',
   reference: 't',
-  influence: ({ labels, scores: [scores] }) =>
-    meanInfluence(Float64Array.from(labels, (label, i) => (scores![i]! - label) ** 2)),
+  influence: (view) => meanInfluence(squaredErrors(view)),
 })

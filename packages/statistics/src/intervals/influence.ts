@@ -1,4 +1,4 @@
-import { compensatedSum } from '../numerics/sums.js'
+import { compensatedSquares } from '../numerics/sums.js'
 
 /** Spread of an estimate, and the degrees of freedom of the t-distribution it is held against. */
 export interface Spread {
@@ -25,10 +25,5 @@ export function influenceSpread(
   }
   const n = sums.length
   if (n < 2) return { standardError: Number.POSITIVE_INFINITY, df: 1 }
-  const squares = compensatedSum(squared(sums))
-  return { standardError: Math.sqrt((squares * n) / (n - 1)), df: n - 1 }
-}
-
-function* squared(values: Float64Array): Iterable<number> {
-  for (const value of values) yield value * value
+  return { standardError: Math.sqrt((compensatedSquares(sums) * n) / (n - 1)), df: n - 1 }
 }

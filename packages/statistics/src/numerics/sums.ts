@@ -14,12 +14,27 @@ export function logMeanExp(values: readonly number[]): number {
 }
 
 /** Sum with Neumaier's compensation (Neumaier 1974): the error does not grow with the number of terms. */
-export function compensatedSum(values: Iterable<number>): number {
+export function compensatedSum(values: ArrayLike<number>): number {
   let sum = 0
   let lost = 0
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
     const next = sum + value
     lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum
+    sum = next
+  }
+  return sum + lost
+}
+
+/** Σ values², compensated the same way. */
+export function compensatedSquares(values: Float64Array): number {
+  let sum = 0
+  let lost = 0
+  for (let i = 0; i < values.length; i++) {
+    const square = values[i]! * values[i]!
+    const next = sum + square
+    // Squares are not negative, so the sum is the larger one but for the first few.
+    lost += sum >= square ? sum - next + square : square - next + sum
     sum = next
   }
   return sum + lost
