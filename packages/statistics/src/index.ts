@@ -23,7 +23,7 @@ export { regularizedGamma } from './numerics/incomplete-gamma.js'
 export { compensatedSquares, compensatedSum, logMeanExp, logSumExp } from './numerics/sums.js'
 export { aucInfluence, aucInterval } from './ranks/auc.js'
 export { averagePrecisionInfluence } from './ranks/average-precision.js'
-export { ascendingOrder, ordersOfParts } from './ranks/order.js'
+export { ascendingOrder, type Order, ordersOfParts } from './ranks/order.js'
 export type { Ranked, RankInfluence } from './ranks/ranked.js'
 export {
   COUNT_LIMIT,

@@ -1,18 +1,18 @@
-import { ascendingOrder } from '@sluice/statistics'
+import { ascendingOrder, type Order } from '@sluice/statistics'
 
 /** What is known of a column of scores, or how to come by it. It goes when the column does. */
-const orders = new WeakMap<Float64Array, Uint32Array | (() => Uint32Array)>()
+const orders = new WeakMap<Float64Array, Order | (() => Order)>()
 
 /** The rows of a column in rising order of their scores: sorted once, for all metrics that rank. */
-export function orderOf(scores: Float64Array): Uint32Array {
+export function orderOf(scores: Float64Array): Order {
   const known = orders.get(scores)
-  if (known instanceof Uint32Array) return known
+  if (typeof known === 'object') return known
   const order = known === undefined ? ascendingOrder(scores) : known()
   orders.set(scores, order)
   return order
 }
 
 /** Says where the order of a column comes from when it is asked for, in place of sorting. */
-export function deriveOrder(scores: Float64Array, derive: () => Uint32Array): void {
+export function deriveOrder(scores: Float64Array, derive: () => Order): void {
   orders.set(scores, derive)
 }

@@ -5,7 +5,7 @@ import { orderOf } from './order.js'
 
 /** AUC of "class `target` against the rest" by `scores`. */
 export function aucOf(labels: Int32Array, scores: Float64Array, target: number): Influenced {
-  const found = aucInfluence({ labels, scores, order: orderOf(scores) }, target)
+  const found = aucInfluence({ labels, order: orderOf(scores) }, target)
   const { value, psi, positives, negatives } = found
   if (positives === 0 || negatives === 0)
     return {
@@ -33,7 +33,7 @@ export const aucMetric = influenceMetric({
 })
 
 function averagePrecision({ labels, scores: [scores] }: View): Influenced {
-  const found = averagePrecisionInfluence({ labels, scores: scores!, order: orderOf(scores!) })
+  const found = averagePrecisionInfluence({ labels, order: orderOf(scores!) })
   if (found.positives === 0)
     return { state: 'undefined', because: 'average precision needs a positive row; there is none' }
   return { state: 'influenced', value: found.value, psi: found.psi, trials: found.positives }

@@ -1,7 +1,7 @@
 import { normalQuantile } from '../distributions/normal.js'
 import type { Interval } from '../intervals/interval.js'
 import { wilsonInterval } from '../intervals/proportion.js'
-import { effectiveCount, type Ranked, type RankInfluence } from './ranked.js'
+import { classesOf, type Ranked, type RankInfluence } from './ranked.js'
 
 /**
  * Area under the ROC curve of "class `target` against the rest", and DeLong's placements (1988) as influence
@@ -9,32 +9,31 @@ import { effectiveCount, type Ranked, type RankInfluence } from './ranked.js'
  * Σψ²·n/(n−1) is exactly DeLong's variance; between two models Σψψ′·n/(n−1) is his covariance.
  * @returns value NaN when either class has no weight; psi NaN where a class has a single row
  */
-export function aucInfluence({ scores, order, labels, weights }: Ranked, target = 1): RankInfluence {
-  const n = order.length
-  const sizes = effectiveCount(labels, target, weights)
-  const { positive: first, negative: second } = sizes
+export function aucInfluence({ order, labels, weights }: Ranked, target = 1): RankInfluence {
+  const { rows, ties } = order
+  const n = rows.length
+  const { isTarget, positive: first, negative: second } = classesOf(labels, target, weights)
   const psi = new Float64Array(n)
   let positivesBelow = 0
   let negativesBelow = 0
   // In steps of one half, so that without weights every sum is whole and exact.
   let twiceWon = 0
   for (let start = 0, end = 0; start < n; start = end) {
-    const score = scores[order[start]!]!
     let positives = 0
     let negatives = 0
-    for (end = start; end < n; end++) {
-      const row = order[end]!
-      if (scores[row] !== score) break
+    end = start
+    do {
+      const row = rows[end]!
       const weight = weights === undefined ? 1 : weights[row]!
-      if (labels[row] === target) positives += weight
+      if (isTarget[row] === 1) positives += weight
       else negatives += weight
-    }
+    } while (++end < n && ties[end] === 1)
     twiceWon += positives * (2 * negativesBelow + negatives)
     const placedPositive = (2 * negativesBelow + negatives) / (2 * second.weight)
     const placedNegative = 1 - (2 * positivesBelow + positives) / (2 * first.weight)
     for (let i = start; i < end; i++) {
-      const row = order[i]!
-      psi[row] = labels[row] === target ? placedPositive : placedNegative
+      const row = rows[i]!
+      psi[row] = isTarget[row] === 1 ? placedPositive : placedNegative
     }
     positivesBelow += positives
     negativesBelow += negatives
@@ -45,7 +44,7 @@ export function aucInfluence({ scores, order, labels, weights }: Ranked, target 
   const positive = Math.sqrt((first.count / (first.count - 1)) * all) / first.weight
   const negative = Math.sqrt((second.count / (second.count - 1)) * all) / second.weight
   for (let row = 0; row < n; row++) {
-    const scale = labels[row] === target ? positive : negative
+    const scale = isTarget[row] === 1 ? positive : negative
     psi[row] = (psi[row]! - value) * scale * (weights === undefined ? 1 : weights[row]!)
   }
   return { value, psi, positives: first.count, negatives: second.count }

@@ -3,18 +3,33 @@ const SHORT = 24
 const BITS = 11
 const DIGIT = (1 << BITS) - 1
 
+/** Rows in rising order of their scores. */
+export interface Order {
+  /** Row numbers; equal scores in order of their rows. */
+  readonly rows: Uint32Array
+  /** By place: 1 where the score equals the one before it. */
+  readonly ties: Uint8Array
+}
+
 /**
- * Row numbers in rising order of their scores; equal scores in order of their rows. Scores are cut into 2³² steps of
+ * Rows in rising order of their scores. Scores are cut into 2³² steps of
  * their range and sorted by that (three passes of a radix sort, which on a million rows is several times as fast as
  * any comparing sort); what shares a step is put in order among itself, the same way where it is much.
  * @param scores finite numbers; they are not changed
  */
-export function ascendingOrder(scores: Float64Array): Uint32Array {
+export function ascendingOrder(scores: Float64Array): Order {
   const order = new Uint32Array(scores.length)
   for (let i = 0; i < order.length; i++) order[i] = i
   if (order.length <= SHORT) insertionSort(order, scores, 0, order.length)
   else sortRange(order, scores)
-  return order
+  const ties = new Uint8Array(order.length)
+  let before = Number.NaN
+  for (let i = 0; i < order.length; i++) {
+    const score = scores[order[i]!]!
+    if (score === before) ties[i] = 1
+    before = score
+  }
+  return { rows: order, ties }
 }
 
 /** Sorts rows that stand in rising order of their numbers. */
@@ -99,18 +114,25 @@ function insertionSort(order: Uint32Array, scores: Float64Array, start: number, 
  * @param sizes rows of each part
  */
 export function ordersOfParts(
-  order: Uint32Array,
+  { rows, ties }: Order,
   partOf: Int32Array,
   placeOf: Uint32Array,
   sizes: ArrayLike<number>,
-): Uint32Array[] {
-  const orders = Array.from(sizes, (size) => new Uint32Array(size))
+): Order[] {
+  const orders = Array.from(sizes, (size) => ({ rows: new Uint32Array(size), ties: new Uint8Array(size) }))
   const filled = new Uint32Array(orders.length)
-  for (let i = 0; i < order.length; i++) {
-    const row = order[i]!
+  // Which run of equal scores the last row of a part was in; 0 for none yet.
+  const last = new Uint32Array(orders.length)
+  for (let i = 0, run = 0; i < rows.length; i++) {
+    if (ties[i] === 0) run++
+    const row = rows[i]!
     const part = partOf[row]!
     const own = orders[part]
-    if (own !== undefined) own[filled[part]!++] = placeOf[row]!
+    if (own === undefined) continue
+    const place = filled[part]!++
+    own.rows[place] = placeOf[row]!
+    if (last[part] === run) own.ties[place] = 1
+    last[part] = run
   }
   return orders
 }

@@ -1,9 +1,8 @@
+import type { Order } from './order.js'
+
 /** Rows that one score ranks: sorted once, whatever is measured on them. */
 export interface Ranked {
-  /** By row; finite. */
-  readonly scores: Float64Array
-  /** Rows in rising order of their scores (`ascendingOrder`). */
-  readonly order: Uint32Array
+  readonly order: Order
   /** Class of each row. */
   readonly labels: Int32Array
   /** How much each row counts; at least 0. Once without them. */
@@ -24,16 +23,34 @@ export interface ClassSize {
   readonly count: number
 }
 
-/** Weight and effective number of rows of the class and of the rest. */
-export function effectiveCount(
-  labels: Int32Array,
-  target: number,
-  weights?: Float64Array,
-): { positive: ClassSize; negative: ClassSize } {
+export interface Classes {
+  /** By row: 1 for the class. A byte a row, for the walks look it up in the order of the scores. */
+  readonly isTarget: Uint8Array
+  readonly positive: ClassSize
+  readonly negative: ClassSize
+}
+
+/** The class and the rest: weight and effective number of rows of each. */
+export function classesOf(labels: Int32Array, target: number, weights?: Float64Array): Classes {
+  const isTarget = new Uint8Array(labels.length)
+  let members = 0
+  for (let row = 0; row < labels.length; row++) {
+    if (labels[row] !== target) continue
+    isTarget[row] = 1
+    members++
+  }
+  if (weights === undefined) {
+    const others = labels.length - members
+    return {
+      isTarget,
+      positive: { weight: members, count: members },
+      negative: { weight: others, count: others },
+    }
+  }
   let [first, second, firstSquares, secondSquares] = [0, 0, 0, 0]
   for (let row = 0; row < labels.length; row++) {
-    const weight = weights === undefined ? 1 : weights[row]!
-    if (labels[row] === target) {
+    const weight = weights[row]!
+    if (isTarget[row] === 1) {
       first += weight
       firstSquares += weight * weight
     } else {
@@ -42,6 +59,7 @@ export function effectiveCount(
     }
   }
   return {
+    isTarget,
     positive: { weight: first, count: first === 0 ? 0 : (first * first) / firstSquares },
     negative: { weight: second, count: second === 0 ? 0 : (second * second) / secondSquares },
   }

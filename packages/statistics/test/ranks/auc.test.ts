@@ -14,10 +14,8 @@ interface Case {
 }
 
 function auc(y: readonly number[], values: readonly number[], weights?: readonly number[]): RankInfluence {
-  const scores = Float64Array.from(values)
   return aucInfluence({
-    scores,
-    order: ascendingOrder(scores),
+    order: ascendingOrder(Float64Array.from(values)),
     labels: Int32Array.from(y),
     ...(weights === undefined ? {} : { weights: Float64Array.from(weights) }),
   })

@@ -9,10 +9,8 @@ function precision(
   values: readonly number[],
   weights?: readonly number[],
 ): RankInfluence {
-  const scores = Float64Array.from(values)
   return averagePrecisionInfluence({
-    scores,
-    order: ascendingOrder(scores),
+    order: ascendingOrder(Float64Array.from(values)),
     labels: Int32Array.from(y),
     ...(weights === undefined ? {} : { weights: Float64Array.from(weights) }),
   })

@@ -1,9 +1,17 @@
-import { ascendingOrder, ordersOfParts } from '@sluice/statistics'
+import { ascendingOrder, type Order, ordersOfParts } from '@sluice/statistics'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 function plainly(scores: Float64Array): number[] {
   return Array.from(scores, (_, i) => i).sort((i, j) => scores[i]! - scores[j]! || i - j)
+}
+
+function check({ rows, ties }: Order, scores: Float64Array): void {
+  const expected = plainly(scores)
+  expect([...rows]).toEqual(expected)
+  expect([...ties]).toEqual(
+    expected.map((row, i) => (i > 0 && scores[row] === scores[expected[i - 1]!] ? 1 : 0)),
+  )
 }
 
 describe('the order of rows by score', () => {
@@ -17,7 +25,7 @@ describe('the order of rows by score', () => {
     fc.assert(
       fc.property(fc.array(score, { minLength: 0, maxLength: 300 }), (values) => {
         const scores = Float64Array.from(values)
-        expect([...ascendingOrder(scores)]).toEqual(plainly(scores))
+        check(ascendingOrder(scores), scores)
       }),
       { numRuns: 500 },
     )
@@ -30,7 +38,7 @@ describe('the order of rows by score', () => {
     ['a few of the smallest doubles', (i: number) => ((i * 31) % 7) * 5e-324],
   ])('holds where scores are %s', (_, score) => {
     const scores = Float64Array.from({ length: 5000 }, (_, i) => score(i))
-    expect([...ascendingOrder(scores)]).toEqual(plainly(scores))
+    check(ascendingOrder(scores), scores)
   })
 
   test('gives the order of each part without sorting it', () => {
@@ -40,8 +48,10 @@ describe('the order of rows by score', () => {
     const placeOf = Uint32Array.from(partOf, (part) => (part < 0 ? 0 : filled[part]!++))
     const orders = ordersOfParts(ascendingOrder(scores), partOf, placeOf, filled)
     for (const [part, order] of orders.entries()) {
-      const own = scores.filter((_, i) => partOf[i] === part)
-      expect([...order]).toEqual(plainly(own))
+      check(
+        order,
+        scores.filter((_, i) => partOf[i] === part),
+      )
     }
   })
 })
