@@ -19,6 +19,20 @@ export function aucInfluence({ order, labels, weights }: Ranked, target = 1): Ra
   // In steps of one half, so that without weights every sum is whole and exact.
   let twiceWon = 0
   for (let start = 0, end = 0; start < n; start = end) {
+    end = start + 1
+    if (weights === undefined && (end === n || ties[end] === 0)) {
+      // A row alone, as most are where scores are doubles.
+      const row = rows[start]!
+      if (isTarget[row] === 1) {
+        twiceWon += 2 * negativesBelow
+        psi[row] = negativesBelow / second.weight
+        positivesBelow++
+      } else {
+        psi[row] = 1 - positivesBelow / first.weight
+        negativesBelow++
+      }
+      continue
+    }
     let positives = 0
     let negatives = 0
     end = start

@@ -18,60 +18,62 @@ export interface Order {
  * @param scores finite numbers; they are not changed
  */
 export function ascendingOrder(scores: Float64Array): Order {
-  const order = new Uint32Array(scores.length)
-  for (let i = 0; i < order.length; i++) order[i] = i
-  if (order.length <= SHORT) insertionSort(order, scores, 0, order.length)
-  else sortRange(order, scores)
-  const ties = new Uint8Array(order.length)
-  let before = Number.NaN
-  for (let i = 0; i < order.length; i++) {
-    const score = scores[order[i]!]!
-    if (score === before) ties[i] = 1
-    before = score
-  }
-  return { rows: order, ties }
+  const rows = new Uint32Array(scores.length)
+  for (let i = 0; i < rows.length; i++) rows[i] = i
+  const ties = new Uint8Array(scores.length)
+  sortRange(rows, ties, scores)
+  return { rows, ties }
 }
 
-/** Sorts rows that stand in rising order of their numbers. */
-function sortRange(order: Uint32Array, scores: Float64Array): void {
-  const n = order.length
+/** Sorts rows that stand in rising order of their numbers, and marks ties among them. */
+function sortRange(rows: Uint32Array, ties: Uint8Array, scores: Float64Array): void {
+  const n = rows.length
+  if (n <= SHORT) {
+    insertionSort(rows, ties, scores, 0, n)
+    return
+  }
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   for (let i = 0; i < n; i++) {
-    const score = scores[order[i]!]!
+    const score = scores[rows[i]!]!
     if (score < low) low = score
     if (score > high) high = score
   }
-  if (low === high) return
+  if (low === high) {
+    ties.fill(1, 1)
+    return
+  }
   // Halves, so that the range of the largest doubles does not overflow.
   const scale = (2 ** 32 - 1) / (high / 2 - low / 2)
   if (!Number.isFinite(scale)) {
     // A range of a few of the smallest doubles: no step is as small.
-    order.sort((i, j) => scores[i]! - scores[j]! || i - j)
+    rows.sort((i, j) => scores[i]! - scores[j]! || i - j)
+    markTies(rows, ties, scores, 0, n)
     return
   }
   const keys = new Uint32Array(n)
   const counts = [new Uint32Array(1 << BITS), new Uint32Array(1 << BITS), new Uint32Array(1 << BITS)] as const
+  const [first, second, third] = counts
   for (let i = 0; i < n; i++) {
-    const key = ((scores[order[i]!]! / 2 - low / 2) * scale) >>> 0
+    const key = ((scores[rows[i]!]! / 2 - low / 2) * scale) >>> 0
     keys[i] = key
-    counts[0][key & DIGIT]!++
-    counts[1][(key >>> BITS) & DIGIT]!++
-    counts[2][key >>> (2 * BITS)]!++
+    first[key & DIGIT]!++
+    second[(key >>> BITS) & DIGIT]!++
+    third[key >>> (2 * BITS)]!++
   }
   const otherKeys = new Uint32Array(n)
-  const otherOrder = new Uint32Array(n)
-  scatter(counts[0], 0, keys, order, otherKeys, otherOrder)
-  scatter(counts[1], BITS, otherKeys, otherOrder, keys, order)
-  scatter(counts[2], 2 * BITS, keys, order, otherKeys, otherOrder)
+  const otherRows = new Uint32Array(n)
+  scatter(first, 0, keys, rows, otherKeys, otherRows)
+  scatter(second, BITS, otherKeys, otherRows, keys, rows)
+  scatter(third, 2 * BITS, keys, rows, otherKeys, otherRows)
+  rows.set(otherRows)
   for (let start = 0, end = 0; start < n; start = end) {
     const key = otherKeys[start]!
     for (end = start + 1; end < n && otherKeys[end] === key; end++);
     if (end - start === 1) continue
-    if (end - start <= SHORT) insertionSort(otherOrder, scores, start, end)
-    else sortRange(otherOrder.subarray(start, end), scores)
+    if (end - start <= SHORT) insertionSort(rows, ties, scores, start, end)
+    else sortRange(rows.subarray(start, end), ties.subarray(start, end), scores)
   }
-  order.set(otherOrder)
 }
 
 /** One stable pass of the radix sort: to where the counts of the digit at `shift` say. */
@@ -97,14 +99,31 @@ function scatter(
   }
 }
 
-function insertionSort(order: Uint32Array, scores: Float64Array, start: number, end: number): void {
+function insertionSort(
+  rows: Uint32Array,
+  ties: Uint8Array,
+  scores: Float64Array,
+  start: number,
+  end: number,
+): void {
   for (let i = start + 1; i < end; i++) {
-    const row = order[i]!
+    const row = rows[i]!
     const score = scores[row]!
     let at = i
-    for (; at > start && scores[order[at - 1]!]! > score; at--) order[at] = order[at - 1]!
-    order[at] = row
+    for (; at > start && scores[rows[at - 1]!]! > score; at--) rows[at] = rows[at - 1]!
+    rows[at] = row
   }
+  markTies(rows, ties, scores, start, end)
+}
+
+function markTies(
+  rows: Uint32Array,
+  ties: Uint8Array,
+  scores: Float64Array,
+  start: number,
+  end: number,
+): void {
+  for (let i = start + 1; i < end; i++) if (scores[rows[i]!] === scores[rows[i - 1]!]) ties[i] = 1
 }
 
 /**
