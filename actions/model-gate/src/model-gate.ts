@@ -6,6 +6,7 @@ import {
   evaluationPredicate,
   evaluationSection,
   evaluationStatement,
+  forests,
   type RuleOutcome,
   ruleFindings,
   rulesTable,
@@ -42,7 +43,9 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
     headline: headline(examination, findings),
     findings,
     sections:
-      examination.outcomes.length === 0 ? [] : [rulesTable(examination), ...slicesTables(examination)],
+      examination.outcomes.length === 0
+        ? []
+        : [...forests(examination), rulesTable(examination), ...slicesTables(examination)],
     outputs: {
       rows: examination.rows === undefined ? '' : String(examination.rows),
       failed: String(count(examination, 'fail')),

@@ -47,6 +47,8 @@ test('passes a candidate as good as its champion, and says over how much', async
     outputs: { rows: '4000', failed: '0', undecided: '0' },
   })
   expect(result.sections.map((section) => section.title)).toEqual([
+    'Candidate against champion, in margins',
+    'auc loses less than 0.05 against the champion, for every origin',
     'Rules',
     'Slices: auc loses less than 0.05 against the champion, for every origin',
   ])
@@ -100,7 +102,11 @@ test('fails one that lost a slice, naming the slice and its interval first', asy
   expect(result.headline).toMatch(
     /origin = 'LAX': auc −0\.\d+, 95 % interval \[−0\.\d+, −0\.\d+\], margin 0\.05\.$/,
   )
-  const slices = result.sections[1]
+  const [, plot, , slices] = result.sections
+  expect(plot?.kind === 'forest' && plot.rows.map(({ label, state }) => [label, state])).toEqual([
+    ['LAX', 'bad'],
+    ['JFK', 'good'],
+  ])
   expect(slices?.kind === 'table' && slices.rows.map((row) => row.slice(0, 2))).toEqual([
     ["origin = 'LAX'", 'does not hold'],
     ["origin = 'JFK'", 'holds'],

@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/errors'
-import { VERDICTS } from '@sluice/verdict'
+import { type ForestSection, VERDICTS } from '@sluice/verdict'
 import * as v from 'valibot'
 
 const text = v.pipe(v.string(), v.maxLength(64 * 1024))
@@ -23,8 +23,40 @@ const schema = v.object({
     ),
     v.maxLength(100_000),
   ),
+  // Of the other sections the findings say enough; a chart is for whoever decides.
+  sections: v.optional(v.array(v.unknown()), []),
   error: v.optional(v.object({ code: text, message: text, remedy: text })),
 })
+
+const forest = v.object({
+  kind: v.literal('forest'),
+  title: text,
+  axis: text,
+  good: v.picklist(['above', 'below']),
+  line: v.pipe(v.number(), v.finite()),
+  zero: v.exactOptional(v.pipe(v.number(), v.finite())),
+  rows: v.pipe(
+    v.array(
+      v.object({
+        label: text,
+        low: v.number(),
+        value: v.number(),
+        high: v.number(),
+        state: v.picklist(['good', 'bad', 'undecided']),
+        note: text,
+      }),
+    ),
+    v.maxLength(1000),
+  ),
+})
+
+/** The charts of a gate, as it drew them. */
+export function chartsOf({ sections }: GateReport): ForestSection[] {
+  return sections.slice(0, 100).flatMap((section) => {
+    const read = v.safeParse(forest, section)
+    return read.success ? [read.output] : []
+  })
+}
 
 export type GateReport = v.InferOutput<typeof schema>
 

@@ -3,7 +3,7 @@ import type { Context } from '@sluice/toolkit'
 import { type Finding, fingerprint, type Result, resultOf, type Section, worst } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { makePage } from './page.js'
-import { type GateReport, isStatement, parseReport } from './read-report.js'
+import { chartsOf, type GateReport, isStatement, parseReport } from './read-report.js'
 
 const REPORTS = 64
 
@@ -33,7 +33,7 @@ export function combine(reports: readonly GateReport[], expected: readonly strin
     verdict: worst([...reports.map(({ verdict }) => verdict), ...missing.map(() => 'inconclusive' as const)]),
     headline: headline(reports, missing.length),
     findings: missing,
-    sections: [overview(reports), ...reports.flatMap(details)],
+    sections: [overview(reports), ...reports.flatMap(chartsOf), ...reports.flatMap(details)],
     outputs: { reports: String(reports.length), failed: failed.join('\n') },
   })
 }

@@ -78,3 +78,20 @@ test.each([
 ])('refuses %s', async (_, files, code) => {
   await expect(gather(files)).rejects.toMatchObject({ code })
 })
+
+test('the charts of a gate stand in the comment as the gate drew them; what is none is left out', async () => {
+  const rows = [{ label: 'EWR', low: -0.2, value: -0.1, high: -0.05, state: 'bad', note: '−0.1' }]
+  const chart = {
+    kind: 'forest',
+    title: 'AUC',
+    axis: 'margin 0.02',
+    good: 'above',
+    line: -0.02,
+    zero: 0,
+    rows,
+  }
+  const sections = [chart, { ...chart, line: 'everywhere' }, { kind: 'text', title: 'x', text: 'y' }, 7]
+  const result = await gather({ 'gates/model-gate.json': report('model-gate', 'fail', { sections }) })
+  expect(result.sections.map(({ kind }) => kind)).toEqual(['table', 'forest'])
+  expect(result.sections[1]).toEqual(chart)
+})

@@ -2,6 +2,7 @@ export { type Examination, examineRows, examineSummaries } from './examination.j
 export type { Measured, Metric, View } from './metrics/metric.js'
 export { METRIC_NAMES, METRICS, type MetricName } from './metrics/metrics.js'
 export { type Joined, joinPredictions, type Predictions, type Roles } from './predictions/predictions.js'
+export { forests } from './report/forest.js'
 export { amount, level, signed } from './report/numbers.js'
 export {
   EVALUATION_TYPE,

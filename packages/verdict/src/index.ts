@@ -17,6 +17,8 @@ export { toText } from './render/text.js'
 export {
   type CommandSection,
   type Details,
+  type ForestRow,
+  type ForestSection,
   type Report,
   type ReportError,
   type Result,

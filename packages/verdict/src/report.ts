@@ -26,7 +26,31 @@ export interface CommandSection {
   readonly command: string
 }
 
-export type Section = TableSection | TextSection | CommandSection
+/** Estimates with their intervals against the line that decides: a forest plot, as data. */
+export interface ForestSection {
+  readonly kind: 'forest'
+  readonly title: string
+  /** What the line is: `margin 0.005`. */
+  readonly axis: string
+  /** Which side of the line is good. */
+  readonly good: 'above' | 'below'
+  readonly line: number
+  /** Where there is no difference; undefined for values that are no differences. */
+  readonly zero?: number
+  readonly rows: readonly ForestRow[]
+}
+
+export interface ForestRow {
+  readonly label: string
+  readonly low: number
+  readonly value: number
+  readonly high: number
+  readonly state: 'good' | 'bad' | 'undecided'
+  /** The numbers, as text. */
+  readonly note: string
+}
+
+export type Section = TableSection | TextSection | CommandSection | ForestSection
 
 /** What a run returns. The harness publishes it; see `Report` for what is added on the way. */
 export interface Result {

@@ -107,6 +107,30 @@ const anySection: fc.Arbitrary<Section> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('text' as const), title: hostileText, text: hostileText }),
   fc.record({ kind: fc.constant('command' as const), title: hostileText, command: hostileText }),
+  fc
+    .record({
+      title: hostileText,
+      axis: hostileText,
+      good: fc.constantFrom('above' as const, 'below' as const),
+      line: fc.double({ noNaN: true, noDefaultInfinity: true }),
+      zero: fc.option(fc.constant(0), { nil: undefined }),
+      rows: fc.array(
+        fc.record({
+          label: hostileText,
+          low: fc.double(),
+          value: fc.double(),
+          high: fc.double(),
+          state: fc.constantFrom('good' as const, 'bad' as const, 'undecided' as const),
+          note: hostileText,
+        }),
+        { maxLength: 30 },
+      ),
+    })
+    .map(({ zero, ...rest }) => ({
+      kind: 'forest' as const,
+      ...rest,
+      ...(zero === undefined ? {} : { zero }),
+    })),
 )
 
 /** Any report, with hostile text wherever text may stand. */

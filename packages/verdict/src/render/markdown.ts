@@ -3,6 +3,7 @@ import { safeLines, shorten } from '../plain-text.js'
 import { PROJECT } from '../project.js'
 import type { Report, ReportError, Section } from '../report.js'
 import type { Verdict } from '../verdict.js'
+import { forestText } from './forest.js'
 import { codeSpan, escapeMarkdown, fenced, link } from './markdown-text.js'
 import { countFindings, liveFindings, place } from './shown.js'
 
@@ -43,6 +44,8 @@ interface Block {
   readonly before: string
   readonly rows: readonly string[]
   readonly after: string
+  /** Rows stand in a fenced block, where a paragraph would be code. */
+  readonly code?: boolean
 }
 
 /**
@@ -133,6 +136,14 @@ function block(section: Section): Block[] {
       const text = paragraphs.map((text) => escapeMarkdown(shorten(text, LONGEST_TEXT))).join('\n\n')
       return [{ before: `<b>${title(section.title)}</b>\n\n${text}`, rows: [], after: '' }]
     }
+    case 'forest': {
+      if (section.rows.length === 0) return []
+      const { foot, head, rows } = forestText(section)
+      // Its lines hold no backtick that could end the block: a name's are turned.
+      const safe = (line: string) => line.replaceAll('`', 'ˋ')
+      const before = `<b>${title(section.title)}</b>\n\n\`\`\`text\n${safe(head)}`
+      return [{ before, rows: rows.map(safe), after: `\n${safe(foot)}\n\`\`\``, code: true }]
+    }
     case 'command': {
       const code = fenced(safeLines(section.command), 'sh')
       return [{ before: `${title(section.title)}:\n\n${code}`, rows: [], after: '' }]
@@ -185,8 +196,8 @@ function table(name: string, columns: readonly string[], rows: readonly string[]
 }
 
 /** The block with as many rows as fit into `bytes`, or undefined when not even its frame and one row do. */
-function fit({ before, rows, after }: Block, bytes: number, limit: number): string | undefined {
-  const more = (hidden: number) => `\n\n… and ${hidden} more rows in the JSON report.`
+function fit({ before, rows, after, code }: Block, bytes: number, limit: number): string | undefined {
+  const more = (hidden: number) => `${code ? '\n' : '\n\n'}… and ${hidden} more rows in the JSON report.`
   let left = bytes - size(before) - size(after) - size(more(rows.length))
   if (left < 0) return undefined
   let fitting = 0

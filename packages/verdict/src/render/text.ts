@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.js'
 import { oneLine, safeLines, shorten } from '../plain-text.js'
 import type { Report, Section } from '../report.js'
+import { forestText } from './forest.js'
 import { countFindings, liveFindings, place } from './shown.js'
 
 /** Rows and findings beyond this are counted, not shown: a terminal is read, not searched. */
@@ -40,6 +41,13 @@ function renderSection(section: Section): string[] {
         : ['', oneLine(section.title), ...safeLines(section.text).map((line) => `  ${line}`)]
     case 'command':
       return ['', oneLine(section.title), ...safeLines(section.command).map((line) => `  ${line}`)]
+    case 'forest': {
+      const { foot, head, rows } = forestText(section)
+      const hidden = rows.length - ROW_LIMIT
+      const more = hidden > 0 ? [`… and ${hidden} more rows in the report`] : []
+      const lines = [head, ...rows.slice(0, ROW_LIMIT), ...more, foot]
+      return rows.length === 0 ? [] : ['', oneLine(section.title), ...lines.map((line) => `  ${line}`)]
+    }
     case 'table':
       return section.rows.length === 0 ? [] : ['', oneLine(section.title), ...table(section)]
   }

@@ -83,7 +83,8 @@ function sectionOf(section: Section, allowance: Allowance): Html | undefined {
   if (section.kind === 'text') return folded(title, html`<p>${cut(section.text, allowance.text * 4)}</p>`)
   if (section.kind === 'command')
     return folded(title, html`<pre tabindex="0"><code>${lines(section.command, allowance)}</code></pre>`)
-  if (section.rows.length === 0) return undefined
+  // The page draws evaluations itself.
+  if (section.kind === 'forest' || section.rows.length === 0) return undefined
   return folded(
     title,
     table(

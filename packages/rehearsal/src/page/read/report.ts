@@ -13,6 +13,24 @@ const sections = v.variant('kind', [
   }),
   v.object({ kind: v.literal('text'), title: text, text }),
   v.object({ kind: v.literal('command'), title: text, command: text }),
+  v.object({
+    kind: v.literal('forest'),
+    title: text,
+    axis: text,
+    good: v.picklist(['above', 'below']),
+    line: v.number(),
+    zero: v.optional(v.number()),
+    rows: v.array(
+      v.object({
+        label: text,
+        low: v.number(),
+        value: v.number(),
+        high: v.number(),
+        state: v.picklist(['good', 'bad', 'undecided']),
+        note: text,
+      }),
+    ),
+  }),
 ])
 const finding = v.object({
   rule: text,
