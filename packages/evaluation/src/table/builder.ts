@@ -12,9 +12,10 @@ export interface ColumnBuilder {
   finish(): Column
 }
 
-export function columnBuilder(kind: ColumnKind, name: string): ColumnBuilder {
-  if (kind === 'number') return new NumberBuilder()
-  return kind === 'word' ? new WordBuilder(name) : new KeyBuilder(name)
+/** @param rows as many are expected: the arrays then never grow, and are not copied at the end */
+export function columnBuilder(kind: ColumnKind, name: string, rows = 1024): ColumnBuilder {
+  if (kind === 'number') return new NumberBuilder(rows)
+  return kind === 'word' ? new WordBuilder(name, rows) : new KeyBuilder(name, rows)
 }
 
 const PLAIN_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
@@ -26,8 +27,12 @@ export function parseNumber(text: string): number {
 
 export class NumberBuilder implements ColumnBuilder {
   readonly kind = 'number'
-  #values = new Float64Array(1024)
+  #values: Float64Array
   #length = 0
+
+  constructor(rows: number) {
+    this.#values = new Float64Array(Math.max(1, rows))
+  }
 
   add(cell: Cell): void {
     if (typeof cell === 'number') this.addNumber(cell)
@@ -41,8 +46,16 @@ export class NumberBuilder implements ColumnBuilder {
     this.#values[this.#length++] = value
   }
 
+  /** Adds doubles as the bytes they are, in the order of this machine (little-endian, as every runner's). */
+  addDoubles(bytes: Uint8Array): void {
+    const count = bytes.length / 8
+    while (this.#length + count > this.#values.length) this.#values = grown(this.#values, Float64Array)
+    new Uint8Array(this.#values.buffer, this.#length * 8, bytes.length).set(bytes)
+    this.#length += count
+  }
+
   finish(): Column {
-    return { kind: 'number', values: this.#values.slice(0, this.#length) }
+    return { kind: 'number', values: trimmed(this.#values, this.#length) }
   }
 }
 
@@ -51,11 +64,12 @@ export class WordBuilder implements ColumnBuilder {
   readonly #name: string
   readonly #codes = new Map<string, number>()
   readonly #words: string[] = []
-  #values = new Int32Array(1024)
+  #values: Int32Array
   #length = 0
 
-  constructor(name: string) {
+  constructor(name: string, rows: number) {
     this.#name = name
+    this.#values = new Int32Array(Math.max(1, rows))
   }
 
   add(cell: Cell): void {
@@ -81,7 +95,7 @@ export class WordBuilder implements ColumnBuilder {
   }
 
   finish(): Column {
-    return { kind: 'word', codes: this.#values.slice(0, this.#length), words: this.#words }
+    return { kind: 'word', codes: trimmed(this.#values, this.#length), words: this.#words }
   }
 }
 
@@ -91,11 +105,12 @@ const WHOLE = /^(0|-?[1-9]\d{0,14})$/
 export class KeyBuilder implements ColumnBuilder {
   readonly kind = 'key'
   readonly #name: string
-  readonly #numbers = new NumberBuilder()
+  readonly #numbers: NumberBuilder
   #texts: string[] | undefined
 
-  constructor(name: string) {
+  constructor(name: string, rows: number) {
     this.#name = name
+    this.#numbers = new NumberBuilder(rows)
   }
 
   add(cell: Cell): void {
@@ -131,6 +146,10 @@ function text(cell: Cell): string {
   if (cell instanceof Date)
     return Number.isNaN(cell.getTime()) ? '' : cell.toISOString().replace('T00:00:00.000Z', '')
   return String(cell)
+}
+
+function trimmed<T extends Float64Array | Int32Array>(values: T, length: number): T {
+  return (values.length === length ? values : values.slice(0, length)) as T
 }
 
 function grown<T extends Float64Array | Int32Array>(values: T, type: new (length: number) => T): T {

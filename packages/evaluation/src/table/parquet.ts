@@ -1,12 +1,22 @@
 import { SluiceError } from '@sluice/errors'
-import type { AsyncBuffer, ColumnData, Compressors, FileMetaData } from 'hyparquet'
+import {
+  type AsyncBuffer,
+  type ColumnData,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+} from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
 import { type Cell, type ColumnBuilder, columnBuilder } from './builder.js'
 import { LIMITS } from './limits.js'
+import { pageSink } from './page-sink.js'
+import { plainChunk, readPages } from './parquet-chunk.js'
 import { missingColumns, type Table, type WantedColumn } from './table.js'
 
 /**
- * Reads the wanted columns of a Parquet file, one row group at a time, so that no more than one group's
- * boxed values are in memory beside the typed arrays.
+ * Reads the wanted columns of a Parquet file, one row group at a time: the common kinds of columns page by page into
+ * typed arrays, the others by boxed values, of which no more than one group's are in memory.
  * @throws SluiceError TABLE_MALFORMED, TABLE_TOO_LARGE, COLUMN_MISSING
  */
 export async function readParquet(
@@ -14,8 +24,6 @@ export async function readParquet(
   bytes: Uint8Array,
   wanted: readonly WantedColumn[],
 ): Promise<Table> {
-  const { parquetMetadataAsync, parquetRead } = await import('hyparquet')
-  const { compressors } = await import('hyparquet-compressors')
   const buffer: AsyncBuffer = {
     byteLength: bytes.byteLength,
     // A copy: `Buffer.slice` would share the memory of the whole pool.
@@ -26,18 +34,35 @@ export async function readParquet(
 
   const builders = new Map<string, ColumnBuilder>()
   for (const { name, kind } of wanted)
-    if (present.includes(name)) builders.set(name, columnBuilder(kind, name))
+    if (present.includes(name)) builders.set(name, columnBuilder(kind, name, Number(metadata.num_rows)))
+  const sinks = new Map([...builders].map(([name, builder]) => [name, pageSink(builder)]))
   const capped = cappedCompressors(file, compressors)
   let rowStart = 0
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows)
+    const boxed: string[] = []
+    for (const [name, sink] of sinks) {
+      const plain = plainChunk(metadata, group, name)
+      if (plain === undefined) boxed.push(name)
+      else await guarded(file, async () => readPages(bytes, plain, rowEnd - rowStart, capped, sink))
+    }
+    if (boxed.length > 0) await readBoxed(boxed, rowStart, rowEnd)
+    rowStart = rowEnd
+  }
+  return {
+    rows: rowStart,
+    columns: new Map([...builders].map(([name, builder]) => [name, builder.finish()])),
+  }
+
+  /** Columns of the rarer kinds, as hyparquet understands them: a boxed value a row, one row group at a time. */
+  async function readBoxed(names: readonly string[], rowStart: number, rowEnd: number): Promise<void> {
     // What throws inside `onChunk` would be an unhandled rejection, so chunks are only kept there.
     const chunks: ColumnData[] = []
     await guarded(file, () =>
       parquetRead({
         file: buffer,
         metadata,
-        columns: [...builders.keys()],
+        columns: [...names],
         rowStart,
         rowEnd,
         compressors: capped,
@@ -45,7 +70,8 @@ export async function readParquet(
         onChunk: (chunk) => chunks.push(chunk),
       }),
     )
-    for (const [name, builder] of builders) {
+    for (const name of names) {
+      const builder = builders.get(name)!
       let filled = 0
       for (const { columnName, columnData } of chunks) {
         if (columnName !== name) continue
@@ -55,11 +81,6 @@ export async function readParquet(
       if (filled === rowEnd - rowStart) continue
       throw malformed(file, `column \`${name}\` has ${filled} of ${rowEnd - rowStart} rows in a row group`)
     }
-    rowStart = rowEnd
-  }
-  return {
-    rows: rowStart,
-    columns: new Map([...builders].map(([name, builder]) => [name, builder.finish()])),
   }
 }
 

@@ -1,7 +1,6 @@
 import { SluiceError } from '@sluice/errors'
 import { readCsv } from './csv.js'
 import { readJsonLines } from './json-lines.js'
-import { readParquet } from './parquet.js'
 import type { Table, WantedColumn } from './table.js'
 
 /** What a file holds: rows of predictions, or a summary of metrics. */
@@ -45,7 +44,10 @@ export async function readTable(
       return readCsv(file, bytes, wanted, '\t')
     case 'json-lines':
       return readJsonLines(file, bytes, wanted)
-    case 'parquet':
+    case 'parquet': {
+      // hyparquet and its compressors are loaded only where they are needed: most starts read a summary or fail early.
+      const { readParquet } = await import('./parquet.js')
       return readParquet(file, bytes, wanted)
+    }
   }
 }
