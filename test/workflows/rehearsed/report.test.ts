@@ -54,8 +54,8 @@ test('a release hands over the whole road: gates, stages, and the ledger of prod
   await look(world, 'release', 'release', ['image-scan', 'model-gate', 'promote', 'id="ledger"'])
   const inputs = { image, model: 'champion', 'first-release': 'true' }
   const run = await world.rehearse('release.yml', { event: 'workflow_dispatch', inputs })
-  expect(run.conclusions, run.log).toMatchObject({ 'release/report': 'success', look: 'success' })
-  expect(run.step('release/report', 'report').outputs).toMatchObject({ verdict: 'pass', failed: '' })
+  expect(run.conclusions, run.log).toMatchObject({ 'release/report/report': 'success', look: 'success' })
+  expect(run.step('release/report/report', 'report').outputs).toMatchObject({ verdict: 'pass', failed: '' })
 })
 
 test('a release that stops at the gates has its page all the same, and the ledger that is not there is named', async () => {
@@ -72,7 +72,7 @@ test('a release that stops at the gates has its page all the same, and the ledge
   expect(run.conclusions, run.log).toMatchObject({
     'release/gates/gates': 'failure',
     'release/sign': 'skipped',
-    'release/report': 'success',
+    'release/report/report': 'success',
     look: 'success',
   })
   expect(run.conclusion).toBe('failure')
