@@ -96,8 +96,10 @@ function hardLabelFindings(side: string, scores: readonly Float64Array[]): Findi
 }
 
 function countRows(scores: readonly Float64Array[], bad: (score: number) => boolean): number {
+  const [first, ...others] = scores
   let count = 0
-  for (let row = 0; row < scores[0]!.length; row++) if (scores.some((column) => bad(column[row]!))) count++
+  for (let row = 0; row < first!.length; row++)
+    if (bad(first![row]!) || (others.length > 0 && others.some((column) => bad(column[row]!)))) count++
   return count
 }
 

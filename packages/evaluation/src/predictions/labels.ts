@@ -35,7 +35,9 @@ export function readLabels(
     if (!column.words.includes(task.positive))
       throw unreadable(`no row has the positive label ${JSON.stringify(task.positive)}`)
   }
-  return column.codes.map((code) => classOf[code]!)
+  const labels = new Int32Array(column.codes.length)
+  for (let row = 0; row < labels.length; row++) labels[row] = classOf[column.codes[row]!]!
+  return labels
 }
 
 function binaryClass(word: string, positive: string | undefined): number {

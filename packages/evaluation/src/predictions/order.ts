@@ -1,3 +1,4 @@
+import { ascendingOrder } from '@sluice/statistics'
 import { shortened } from '../report/shortened.js'
 import type { KeyColumn } from '../table/table.js'
 
@@ -5,12 +6,22 @@ type Keys = KeyColumn['values']
 
 /** Row numbers in rising order of their keys; numbers by size, text by code unit. Same in every locale. */
 export function orderOf(keys: Keys): Uint32Array {
-  const order = Uint32Array.from({ length: keys.length }, (_, i) => i)
+  const order = new Uint32Array(keys.length)
+  for (let i = 0; i < order.length; i++) order[i] = i
   if (isRising(keys)) return order
+  if (keys instanceof Float64Array) return ascendingOrder(keys).rows
   return order.sort((i, j) => {
     const [a, b] = [keys[i]!, keys[j]!]
     return a < b ? -1 : a > b ? 1 : i - j
   })
+}
+
+/** The values in that order; the values themselves where they stand in it already, as most files' do. */
+export function inOrder<T extends Float64Array | Int32Array>(values: T, order: Uint32Array): T {
+  if (order.every((row, place) => row === place)) return values
+  const found = new (values.constructor as new (length: number) => T)(order.length)
+  for (let place = 0; place < order.length; place++) found[place] = values[order[place]!]!
+  return found
 }
 
 function isRising(keys: Keys): boolean {

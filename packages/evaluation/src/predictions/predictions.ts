@@ -4,7 +4,7 @@ import { deriveSlices, NO_SLICE } from '../slices/derive.js'
 import { type SliceSpec, sliceColumns } from '../slices/spec.js'
 import { type Column, columnOf, type KeyColumn, type Table, type WordColumn } from '../table/table.js'
 import { readLabels } from './labels.js'
-import { duplicates, orderOf, unmatched } from './order.js'
+import { duplicates, inOrder, orderOf, unmatched } from './order.js'
 import { problem } from './problem.js'
 
 /** Which column plays which part. A binary model has one score column, another one for each class. */
@@ -53,7 +53,7 @@ export function joinPredictions(candidate: Table, champion: Table | undefined, r
   const keys = columnOf(candidate, roles.id, 'key').values
   const order = orderOf(keys)
   const findings = [...duplicateFindings('candidate', keys, order)]
-  const labels = gather(labelsOf(candidate, roles), order)
+  const labels = inOrder(labelsOf(candidate, roles), order)
   let theirs: readonly Float64Array[] | undefined
   if (champion !== undefined && roles.champion !== undefined) {
     let theirOrder = order
@@ -63,7 +63,7 @@ export function joinPredictions(candidate: Table, champion: Table | undefined, r
       findings.push(...duplicateFindings('champion', theirKeys, theirOrder))
       findings.push(...unmatchedFindings(keys, order, theirKeys, theirOrder))
       if (findings.length === 0) {
-        findings.push(...labelFindings(labels, gather(labelsOf(champion, roles), theirOrder)))
+        findings.push(...labelFindings(labels, inOrder(labelsOf(champion, roles), theirOrder)))
         findings.push(...groupFindings(candidate, order, champion, theirOrder, roles))
       }
     }
@@ -97,14 +97,7 @@ function labelsOf(table: Table, { label, task, classes, positive }: Roles): Int3
 }
 
 function scoresOf(table: Table, names: readonly string[], order: Uint32Array): Float64Array[] {
-  return names.map((name) => {
-    const { values } = columnOf(table, name, 'number')
-    return Float64Array.from(order, (row) => values[row]!)
-  })
-}
-
-function gather(values: Int32Array, order: Uint32Array): Int32Array {
-  return Int32Array.from(order, (row) => values[row]!)
+  return names.map((name) => inOrder(columnOf(table, name, 'number').values, order))
 }
 
 /** The same words in alphabetical order, so that no code hangs on the order of the file. */
@@ -112,8 +105,12 @@ function sortedWords({ codes, words }: WordColumn, order: Uint32Array): WordColu
   const sorted = [...words].sort()
   const places = new Map(sorted.map((word, place) => [word, place]))
   const place = words.map((word) => places.get(word)!)
-  const codeOf = (code: number) => (code === NO_SLICE ? NO_SLICE : place[code]!)
-  return { kind: 'word', words: sorted, codes: Int32Array.from(order, (row) => codeOf(codes[row]!)) }
+  const renamed = new Int32Array(codes.length)
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!
+    renamed[row] = code === NO_SLICE ? NO_SLICE : place[code]!
+  }
+  return { kind: 'word', words: sorted, codes: inOrder(renamed, order) }
 }
 
 function clustersOf(table: Table, name: string, order: Uint32Array): { of: Int32Array; count: number } {
@@ -157,7 +154,7 @@ function textual(keys: KeyColumn['values']): string[] {
 
 function* labelFindings(ours: Int32Array, theirs: Int32Array): Iterable<Finding> {
   let differing = 0
-  for (const [row, label] of ours.entries()) if (label !== theirs[row]) differing++
+  for (let row = 0; row < ours.length; row++) if (ours[row] !== theirs[row]) differing++
   if (differing === 0) return
   yield problem(
     'evaluation/labels-differ',
@@ -180,8 +177,8 @@ function* groupFindings(
     if (theirs === undefined) continue
     const ours = candidate.columns.get(name)!
     let differing = 0
-    for (const [place, row] of order.entries())
-      if (!Object.is(cellOf(ours, row), cellOf(theirs, theirOrder[place]!))) differing++
+    for (let place = 0; place < order.length; place++)
+      if (!Object.is(cellOf(ours, order[place]!), cellOf(theirs, theirOrder[place]!))) differing++
     if (differing === 0) continue
     yield problem(
       'evaluation/slices-differ',

@@ -1,4 +1,6 @@
+import { type Order, ordersOfParts } from '@sluice/statistics'
 import type { Measured, Metric, View } from '../metrics/metric.js'
+import { deriveOrder, orderOf } from '../metrics/order.js'
 import type { Predictions } from '../predictions/predictions.js'
 import { NO_SLICE } from '../slices/derive.js'
 import type { SliceSpec } from '../slices/spec.js'
@@ -30,40 +32,73 @@ function slicesOf(predictions: Predictions, threshold: number, spec: SliceSpec, 
   const { label: column } = spec
   const { codes, words } = predictions.slices.get(spec.key)!
   const counts = new Uint32Array(words.length)
-  for (const code of codes) if (code !== NO_SLICE) counts[code]!++
+  for (let row = 0; row < codes.length; row++) if (codes[row] !== NO_SLICE) counts[codes[row]!]!++
   const alone = words.map((word, code) => counts[code]! >= minRows || spec.expect.includes(word))
-  const rowsOf = alone.map((one, code) => (one ? new Uint32Array(counts[code]!) : undefined))
-  const filled = new Uint32Array(words.length)
-  const small: number[] = []
-  for (const [row, code] of codes.entries()) {
-    if (code === NO_SLICE) continue
-    const rows = rowsOf[code]
-    if (rows === undefined) small.push(row)
-    else rows[filled[code]!++] = row
-  }
-  const parts: Part[] = []
-  for (const [code, rows] of rowsOf.entries()) {
-    const where: Where = { kind: 'slice', column, value: words[code]! }
-    if (rows !== undefined) parts.push(partOf(predictions, threshold, where, rows))
-  }
-  if (small.length > 0) {
+  const where: Where[] = []
+  const sizes: number[] = []
+  const partOfCode = words.map((value, code) => {
+    if (!alone[code]) return -1
+    sizes.push(counts[code]!)
+    return where.push({ kind: 'slice', column, value }) - 1
+  })
+  const together = counts.reduce((sum, count, code) => sum + (alone[code] ? 0 : count), 0)
+  if (together > 0) {
     const values = counts.reduce((sum, count, code) => sum + (count > 0 && !alone[code] ? 1 : 0), 0)
-    parts.push(
-      partOf(predictions, threshold, { kind: 'small', column, values, minRows }, Uint32Array.from(small)),
-    )
+    const small = where.push({ kind: 'small', column, values, minRows }) - 1
+    sizes.push(together)
+    for (const [code, one] of alone.entries()) if (!one) partOfCode[code] = small
   }
-  return parts
+  const split = splitRows(codes, partOfCode, sizes)
+  return where.map((one, part) => partOf(predictions, threshold, one, { split, part }))
+}
+
+/** Rows cut into parts, each in rising order. */
+interface Split {
+  readonly rows: readonly Uint32Array[]
+  /** The order of each part's scores, from that of all rows. */
+  orders(scores: Float64Array): readonly Order[]
+}
+
+function splitRows(codes: Int32Array, partOfCode: readonly number[], sizes: readonly number[]): Split {
+  const rows = sizes.map((size) => new Uint32Array(size))
+  const filled = new Uint32Array(sizes.length)
+  const parts = new Int32Array(codes.length)
+  const places = new Uint32Array(codes.length)
+  for (let row = 0; row < codes.length; row++) {
+    const part = codes[row] === NO_SLICE ? -1 : partOfCode[codes[row]!]!
+    parts[row] = part
+    if (part === -1) continue
+    const place = filled[part]!++
+    places[row] = place
+    rows[part]![place] = row
+  }
+  const known = new Map<Float64Array, readonly Order[]>()
+  return {
+    rows,
+    orders(scores) {
+      const orders = known.get(scores) ?? ordersOfParts(orderOf(scores), parts, places, sizes)
+      known.set(scores, orders)
+      return orders
+    },
+  }
 }
 
 function partOf(
   predictions: Predictions,
   threshold: number,
   where: Where,
-  rows: Uint32Array | undefined,
+  own: { readonly split: Split; readonly part: number } | undefined,
 ): Part {
+  const rows = own?.split.rows[own.part]
   const shared = viewOf(predictions, threshold, rows)
   const pick = (columns: readonly Float64Array[]): readonly Float64Array[] =>
-    rows === undefined ? columns : columns.map((column) => Float64Array.from(rows, (row) => column[row]!))
+    own === undefined
+      ? columns
+      : columns.map((column) => {
+          const picked = pickRows(column, own.split.rows[own.part]!)
+          deriveOrder(picked, () => own.split.orders(column)[own.part]!)
+          return picked
+        })
   const scores = { candidate: pick(predictions.candidate), champion: pick(predictions.champion ?? []) }
   const view = (model: 'candidate' | 'champion'): View => ({ ...shared, scores: scores[model] })
   const known = new Map<string, Measured>()
@@ -84,8 +119,7 @@ function partOf(
 
 function viewOf(predictions: Predictions, threshold: number, rows: Uint32Array | undefined): View {
   const { classes, clusters } = predictions
-  const labels =
-    rows === undefined ? predictions.labels : Int32Array.from(rows, (row) => predictions.labels[row]!)
+  const labels = rows === undefined ? predictions.labels : pickRows(predictions.labels, rows)
   const base = { rows: labels.length, labels, classes, threshold, scores: [] }
   if (clusters === undefined) return base
   if (rows === undefined) return { ...base, clusters }
@@ -98,6 +132,12 @@ function viewOf(predictions: Predictions, threshold: number, rows: Uint32Array |
     return number
   })
   return { ...base, clusters: { of, count: numbers.size } }
+}
+
+function pickRows<T extends Float64Array | Int32Array>(values: T, rows: Uint32Array): T {
+  const picked = new (values.constructor as new (length: number) => T)(rows.length)
+  for (let place = 0; place < rows.length; place++) picked[place] = values[rows[place]!]!
+  return picked
 }
 
 function rarerClass(labels: Int32Array): number {
