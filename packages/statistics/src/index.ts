@@ -5,6 +5,14 @@ export { binomialCdf, binomialProbability } from './distributions/binomial.js'
 export { chiSquareCdf, chiSquareTail } from './distributions/chi-square.js'
 export { normalCdf, normalDensity, normalQuantile } from './distributions/normal.js'
 export { studentCdf, studentQuantile } from './distributions/student.js'
+export { resampleCounts } from './drift/resample.js'
+export { kolmogorovSmirnov, kolmogorovTail, wassersteinDistance } from './drift/samples.js'
+export {
+  chiSquareOfTable,
+  jensenShannonDistance,
+  populationStability,
+  smoothedShares,
+} from './drift/shares.js'
 export { influenceSpread, type Spread } from './intervals/influence.js'
 export type { Interval } from './intervals/interval.js'
 export { meanInterval } from './intervals/mean.js'

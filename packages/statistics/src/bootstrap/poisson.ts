@@ -39,6 +39,11 @@ export function groupOf(seed: number, unit: number, groups: number): number {
   return mix(mix(seed ^ 0x9e3779b9) ^ unit) % groups
 }
 
+/** A number inside (0, 1) that is a hash of seed, replicate and unit. */
+export function uniform(seed: number, replicate: number, unit: number): number {
+  return (mix(mix(mix(seed ^ 0x9e3779b9) ^ replicate) ^ unit) + 0.5) / 2 ** 32
+}
+
 function fromWord(word: number): number {
   let k = 0
   while (k < ENDS.length && word >= ENDS[k]!) k++
