@@ -2,7 +2,7 @@ import type { Finding } from '@sluice/verdict'
 import { shortened } from '../report/shortened.js'
 import { deriveSlices, NO_SLICE } from '../slices/derive.js'
 import { type SliceSpec, sliceColumns } from '../slices/spec.js'
-import { type Column, columnOf, type KeyColumn, type Table, type WordColumn } from '../table/table.js'
+import { columnOf, type KeyColumn, plainColumn, type Table, type WordColumn } from '../table/table.js'
 import { readLabels } from './labels.js'
 import { duplicates, inOrder, orderOf, unmatched } from './order.js'
 import { problem } from './problem.js'
@@ -173,9 +173,9 @@ function* groupFindings(
   { slices, cluster }: Roles,
 ): Iterable<Finding> {
   for (const name of new Set([...sliceColumns(slices).keys(), ...(cluster === undefined ? [] : [cluster])])) {
-    const theirs = champion.columns.get(name)
-    if (theirs === undefined) continue
-    const ours = candidate.columns.get(name)!
+    if (!champion.columns.has(name)) continue
+    const theirs = plainColumn(champion, name)
+    const ours = plainColumn(candidate, name)
     let differing = 0
     for (let place = 0; place < order.length; place++)
       if (!Object.is(cellOf(ours, order[place]!), cellOf(theirs, theirOrder[place]!))) differing++
@@ -189,7 +189,7 @@ function* groupFindings(
   }
 }
 
-function cellOf(column: Column, row: number): string | number {
+function cellOf(column: ReturnType<typeof plainColumn>, row: number): string | number {
   return column.kind === 'word' ? column.words[column.codes[row]!]! : column.values[row]!
 }
 

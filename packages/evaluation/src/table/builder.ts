@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/errors'
+import { AnyBuilder } from './any-builder.js'
 import { LIMITS } from './limits.js'
 import type { Column, ColumnKind } from './table.js'
 
@@ -15,6 +16,7 @@ export interface ColumnBuilder {
 /** @param rows as many are expected: the arrays then never grow, and are not copied at the end */
 export function columnBuilder(kind: ColumnKind, name: string, rows = 1024): ColumnBuilder {
   if (kind === 'number') return new NumberBuilder(rows)
+  if (kind === 'any') return new AnyBuilder(rows)
   return kind === 'word' ? new WordBuilder(name, rows) : new KeyBuilder(name, rows)
 }
 

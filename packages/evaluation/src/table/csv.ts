@@ -74,5 +74,5 @@ function cellReader(builder: ColumnBuilder | undefined): ((scanner: CsvScanner) 
       builder.addCode(code)
     }
   }
-  return undefined
+  return builder === undefined ? undefined : (scanner) => builder.add(scanner.text())
 }

@@ -6,7 +6,7 @@ export function pageSink(builder: ColumnBuilder): (page: Page) => void {
   if (builder instanceof NumberBuilder) return numberSink(builder)
   if (builder instanceof WordBuilder) return wordSink(builder)
   if (builder instanceof KeyBuilder) return keySink(builder)
-  throw new TypeError(`no page can be added to a column of ${builder.kind}`)
+  return anySink(builder)
 }
 
 function numberSink(builder: NumberBuilder): (page: Page) => void {
@@ -39,6 +39,18 @@ function wordSink(builder: WordBuilder): (page: Page) => void {
         if (codes[value] === -1) codes[value] = builder.codeOf(String(known(value)))
         builder.addCode(codes[value]!)
       },
+      () => builder.add(null),
+    )
+  }
+}
+
+function anySink(builder: ColumnBuilder): (page: Page) => void {
+  const cellsOf = lastOnly(cells)
+  return (page) => {
+    const known = cellsOf(page.values)
+    eachValue(
+      page,
+      (value) => builder.add(known(value)),
       () => builder.add(null),
     )
   }

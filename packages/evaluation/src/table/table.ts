@@ -1,8 +1,8 @@
 import { SluiceError } from '@sluice/errors'
 import { shortened } from '../report/shortened.js'
 
-/** What a column is read as: numbers, words (labels, slices, clusters), or the key that joins rows. */
-export type ColumnKind = 'number' | 'word' | 'key'
+/** What a column is read as: numbers, words (labels, slices, clusters), the key that joins rows, or whatever it is. */
+export type ColumnKind = 'number' | 'word' | 'key' | 'any'
 
 export interface WantedColumn {
   readonly name: string
@@ -30,7 +30,26 @@ export interface KeyColumn {
   readonly values: Float64Array | readonly string[]
 }
 
-export type Column = NumberColumn | WordColumn | KeyColumn
+/** A column of which nobody said what it is, with what can be said of it. */
+export interface AnyColumn {
+  readonly kind: 'any'
+  /** NaN where a value is missing or no number. */
+  readonly numbers: Float64Array
+  /** Rows without a value; NaN counts as none. */
+  readonly missing: number
+  readonly infinite: number
+  /** How many values can be read as a whole number, a number, a boolean (true, false, 1, 0), an ISO date. */
+  readonly readable: {
+    readonly integer: number
+    readonly number: number
+    readonly boolean: number
+    readonly date: number
+  }
+  /** Undefined when there are too many different values to be categories. The empty word is a missing value. */
+  readonly categories?: { readonly codes: Int32Array; readonly words: readonly string[] }
+}
+
+export type Column = NumberColumn | WordColumn | KeyColumn | AnyColumn
 
 /** The wanted columns of a file, in the file's row order. */
 export interface Table {
@@ -61,6 +80,14 @@ export function missingColumns(
       at: { file },
     },
   )
+}
+
+/** A column of a table in which every column was asked for as something. */
+export function plainColumn(table: Table, name: string): NumberColumn | WordColumn | KeyColumn {
+  const column = table.columns.get(name)
+  if (column === undefined || column.kind === 'any')
+    throw new TypeError(`column ${name} was not read as anything`)
+  return column
 }
 
 /** A column that was asked for, by the kind it was asked for as. */

@@ -1,5 +1,5 @@
 import { parseNumber } from '../../table/builder.js'
-import type { Table } from '../../table/table.js'
+import { plainColumn, type Table } from '../../table/table.js'
 import type { Condition, Literal, Operator } from './condition.js'
 
 /**
@@ -29,7 +29,7 @@ export function evaluateCondition(condition: Condition, table: Table): Uint8Arra
 }
 
 function missing(table: Table, name: string): Uint8Array {
-  const column = table.columns.get(name)!
+  const column = plainColumn(table, name)
   if (column.kind === 'word') return byWord(column.codes, column.words, (word) => word === '')
   return Uint8Array.from(column.values as ArrayLike<string | number>, (value) =>
     value === '' || Number.isNaN(value) ? 1 : 0,
@@ -65,7 +65,7 @@ const COMPARE: Record<Operator, <T extends Literal>(a: T, b: T) => boolean> = {
 }
 
 function byNumber(table: Table, name: string, meets: (value: number) => boolean): Uint8Array {
-  const column = table.columns.get(name)!
+  const column = plainColumn(table, name)
   if (column.kind === 'word') return byWord(column.codes, column.words, (word) => meets(parseNumber(word)))
   return Uint8Array.from(column.values as ArrayLike<string | number>, (one) =>
     meets(typeof one === 'number' ? one : parseNumber(one)) ? 1 : 0,
@@ -73,7 +73,7 @@ function byNumber(table: Table, name: string, meets: (value: number) => boolean)
 }
 
 function byText(table: Table, name: string, meets: (word: string) => boolean): Uint8Array {
-  const column = table.columns.get(name)!
+  const column = plainColumn(table, name)
   if (column.kind === 'word') return byWord(column.codes, column.words, meets)
   return Uint8Array.from(column.values as ArrayLike<string | number>, (one) => (meets(String(one)) ? 1 : 0))
 }
