@@ -1,3 +1,4 @@
+import { ASSUMPTIONS } from '@sluice/evaluation'
 import {
   boolean,
   commonInputs,
@@ -16,8 +17,7 @@ export const inputs = {
   ...commonInputs,
   candidate: path({
     description:
-      "The candidate's predictions (.parquet, .csv, .tsv, .jsonl) or a summary of its metrics (.json).",
-    required: true,
+      "The candidate's predictions (.parquet, .csv, .tsv, .jsonl) or a summary of its metrics (.json). Only a `plan` may do without.",
   }),
   champion: path({
     description:
@@ -51,6 +51,15 @@ export const inputs = {
       'One-sided error probability of every decision. Overrides `evaluation.alpha`, which is 0.025.',
     min: 0.000001,
     max: 0.5,
+  }),
+  plan: boolean({
+    description:
+      'Decide nothing: say what the rows at hand can show for each rule, and how many each margin needs. Without `candidate`, from what `assume` says.',
+    default: false,
+  }),
+  assume: list({
+    description: `For a plan without predictions, \`name=value\`: ${Object.keys(ASSUMPTIONS).join(', ')}.`,
+    default: [],
   }),
   subject: subjectInput,
 }

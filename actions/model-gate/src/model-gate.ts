@@ -25,7 +25,8 @@ import {
   verdictOf,
 } from '@sluice/verdict'
 import type { Inputs } from './action.js'
-import { checkChampion, policyOf } from './policy.js'
+import { planModel } from './plan.js'
+import { checkChampion, policyOf, withCandidate } from './policy.js'
 import { type Evaluated, evaluate } from './read.js'
 
 /** Holds a candidate's predictions against the rules of sluice.yaml, and against the champion's. */
@@ -34,9 +35,10 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
   const accept = await readWaivers(inputs, context, 'evaluation')
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
   const policy = policyOf(section, inputs)
+  if (inputs.plan) return planModel(inputs, policy, context.workspace)
   checkChampion(inputs, policy)
 
-  const evaluated = await evaluate(inputs, policy, context.workspace)
+  const evaluated = await evaluate(withCandidate(inputs), policy, context.workspace)
   const { examination } = evaluated
   const findings = accept(examination.findings)
   return resultOf({

@@ -72,8 +72,24 @@ export function checkChampion(inputs: Inputs, policy: EvaluationPolicy): void {
   }
 }
 
+/** Inputs that name a candidate: all that a gate can work with. */
+export type Gated = Inputs & { readonly candidate: string }
+
+/** @throws SluiceError CANDIDATE_MISSING */
+export function withCandidate(inputs: Inputs): Gated {
+  const { candidate } = inputs
+  if (candidate !== undefined) return { ...inputs, candidate }
+  throw new SluiceError(
+    'CANDIDATE_MISSING',
+    'The input `candidate` is not set, and there is nothing to gate.',
+    {
+      remedy: "Give the candidate's predictions or its summary; only a `plan` may do without.",
+    },
+  )
+}
+
 /** Which columns to read. @throws SluiceError EVALUATION_CLASSES_MISSING, CHAMPION_COLUMN_MISSING */
-export function rolesOf(inputs: Inputs, policy: EvaluationPolicy): Roles {
+export function rolesOf(inputs: Gated, policy: EvaluationPolicy): Roles {
   const ours = inputs.candidateColumn ?? policy.candidateColumn
   const theirs = inputs.championColumn ?? policy.championColumn
   const fallback = policy.task === 'binary' ? 'score' : 'prob_'

@@ -8,6 +8,7 @@ import {
   examineSummaries,
   type InputFormat,
   inputFormat,
+  type Joined,
   joinPredictions,
   LIMITS,
   type Roles,
@@ -18,8 +19,7 @@ import {
   type WantedColumn,
 } from '@sluice/evaluation'
 import { displayPath, type Workspace } from '@sluice/toolkit'
-import type { Inputs } from './action.js'
-import { rolesOf } from './policy.js'
+import { type Gated, rolesOf } from './policy.js'
 
 /** An examination, and the files it is of. */
 export interface Evaluated {
@@ -39,30 +39,29 @@ interface Opened {
  * @throws SluiceError INPUTS_MIXED, and what the readers throw
  */
 export async function evaluate(
-  inputs: Inputs,
+  inputs: Gated,
   policy: EvaluationPolicy,
   workspace: Workspace,
 ): Promise<Evaluated> {
-  const candidate = await open(workspace, inputs.candidate)
-  const champion =
-    inputs.champion === undefined
-      ? undefined
-      : inputs.champion === inputs.candidate
-        ? candidate
-        : await open(workspace, inputs.champion)
-  const isSummary = candidate.format === 'summary'
-  if (champion !== undefined && (champion.format === 'summary') !== isSummary) {
-    throw new SluiceError(
-      'INPUTS_MIXED',
-      `${candidate.name} and ${champion.name} are not of the same kind.`,
-      {
-        remedy: 'Give tables of predictions for both models, or summaries for both.',
-      },
-    )
-  }
-  return isSummary
+  const { candidate, champion } = await openBoth(inputs, workspace)
+  return candidate.format === 'summary'
     ? ofSummaries(candidate, champion, policy)
     : await ofTables(candidate, champion, policy, rolesOf(inputs, policy))
+}
+
+/** @throws SluiceError INPUTS_MIXED */
+async function openBoth(
+  { candidate: ours, champion: theirs }: Gated,
+  workspace: Workspace,
+): Promise<{ candidate: Opened; champion: Opened | undefined }> {
+  const candidate = await open(workspace, ours)
+  const champion =
+    theirs === undefined ? undefined : theirs === ours ? candidate : await open(workspace, theirs)
+  if (champion === undefined || (champion.format === 'summary') === (candidate.format === 'summary'))
+    return { candidate, champion }
+  throw new SluiceError('INPUTS_MIXED', `${candidate.name} and ${champion.name} are not of the same kind.`, {
+    remedy: 'Give tables of predictions for both models, or summaries for both.',
+  })
 }
 
 async function open(workspace: Workspace, file: string): Promise<Opened> {
@@ -91,6 +90,33 @@ async function ofTables(
   policy: EvaluationPolicy,
   roles: Roles,
 ): Promise<Evaluated> {
+  const joined = await join(candidate, champion, roles)
+  return {
+    examination: examineRows(joined, policy),
+    inputs: [
+      described('candidate', candidate, roles.candidate),
+      ...(champion === undefined ? [] : [described('champion', champion, roles.champion ?? [])]),
+    ],
+  }
+}
+
+/**
+ * The joined rows that the inputs name, to plan with.
+ * @throws SluiceError PLAN_NEEDS_ROWS, and what the readers throw
+ */
+export async function readRows(
+  inputs: Gated,
+  policy: EvaluationPolicy,
+  workspace: Workspace,
+): Promise<Joined> {
+  const { candidate, champion } = await openBoth(inputs, workspace)
+  if (candidate.format !== 'summary') return join(candidate, champion, rolesOf(inputs, policy))
+  throw new SluiceError('PLAN_NEEDS_ROWS', `${candidate.name} is a summary: it has no rows to plan with.`, {
+    remedy: 'Give tables of predictions, or leave `candidate` out and say under `assume` what to plan with.',
+  })
+}
+
+async function join(candidate: Opened, champion: Opened | undefined, roles: Roles): Promise<Joined> {
   const shared: WantedColumn[] = [
     { name: roles.id, kind: 'key' },
     { name: roles.label, kind: 'word' },
@@ -114,14 +140,7 @@ async function ofTables(
           ...rest.map((column) => ({ ...column, optional: true })),
           ...scores(roles.champion ?? []),
         ])
-  const joined = joinPredictions(ours, one ? ours : theirs, roles)
-  return {
-    examination: examineRows(joined, policy),
-    inputs: [
-      described('candidate', candidate, roles.candidate),
-      ...(champion === undefined ? [] : [described('champion', champion, roles.champion ?? [])]),
-    ],
-  }
+  return joinPredictions(ours, one ? ours : theirs, roles)
 }
 
 function read({ name, bytes, format }: Opened, wanted: readonly WantedColumn[]): Promise<Table> {

@@ -1,6 +1,21 @@
 export { type Examination, examineRows, examineSummaries } from './examination.js'
 export type { Measured, Metric, View } from './metrics/metric.js'
 export { METRIC_NAMES, METRICS, type MetricName } from './metrics/metrics.js'
+export {
+  ASSUMPTIONS,
+  type Assumption,
+  type Assumptions,
+  readAssumptions,
+} from './planner/assumptions.js'
+export {
+  PLAN_POWER,
+  type Plan,
+  type Planning,
+  planAssumed,
+  planLevel,
+  planRows,
+  planTable,
+} from './planner/plan.js'
 export { type Joined, joinPredictions, type Predictions, type Roles } from './predictions/predictions.js'
 export { forests } from './report/forest.js'
 export { amount, level, signed } from './report/numbers.js'

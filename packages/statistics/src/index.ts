@@ -29,6 +29,15 @@ export { logGamma } from './numerics/gamma.js'
 export { regularizedBeta } from './numerics/incomplete-beta.js'
 export { regularizedGamma } from './numerics/incomplete-gamma.js'
 export { compensatedSquares, compensatedSum, logMeanExp, logSumExp } from './numerics/sums.js'
+export {
+  aucVariance,
+  detectableEffect,
+  type NestedVariance,
+  nestedVariance,
+  type Planned,
+  powerOf,
+  rowsFor,
+} from './planning/rows.js'
 export { aucInfluence, aucInterval } from './ranks/auc.js'
 export { averagePrecisionInfluence } from './ranks/average-precision.js'
 export { ascendingOrder, type Order, ordersOfParts } from './ranks/order.js'

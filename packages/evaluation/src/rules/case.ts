@@ -1,4 +1,4 @@
-import { normalQuantile } from '@sluice/statistics'
+import { rowsFor } from '@sluice/statistics'
 import type { Estimate } from '../estimates/estimate.js'
 import type { Demand } from './demand.js'
 import type { Part, Where } from './part.js'
@@ -108,7 +108,7 @@ function isGood({ low, high, threshold }: Shown, { good, kind }: Demand): boolea
   return kind === 'superior' ? nearest > line : nearest >= line
 }
 
-/** n (z_α + z_β)² SE² / distance²: rows at which the present distance would be shown (Miller 2024, one-sided). */
+/** Rows at which the present distance would be shown. */
 function rowsNeeded(
   estimate: Estimate,
   threshold: number,
@@ -116,7 +116,7 @@ function rowsNeeded(
   rows: number | undefined,
 ): number | undefined {
   if (rows === undefined) return undefined
-  const z = normalQuantile(1 - alpha) + normalQuantile(POWER)
-  const needed = Math.ceil(rows * ((z * estimate.standardError) / (estimate.value - threshold)) ** 2)
+  const variance = rows * estimate.standardError ** 2
+  const needed = rowsFor(estimate.value - threshold, { variance, alpha, power: POWER })
   return needed > rows && needed < 1e12 ? needed : undefined
 }

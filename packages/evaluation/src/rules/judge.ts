@@ -49,7 +49,8 @@ function judgeRule(source: Source, rule: Rule, alpha: number): RuleOutcome {
   return { rule, demand, cases, ...verdictOf(cases, rule) }
 }
 
-function partsOf(source: Source, rule: Rule): Part[] | undefined {
+/** What a rule is held against; undefined where its slices need rows and there are none. */
+export function partsOf(source: Source, rule: Rule): Part[] | undefined {
   if (rule.slices === undefined) return [source.whole]
   const parts: Part[] = []
   for (const slice of rule.slices) {
