@@ -1,3 +1,4 @@
+export { aucDifferenceReplicates, packRanks, type Replicates } from './bootstrap/auc-difference.js'
 export { groupOf, poissonWeight, poissonWeights } from './bootstrap/poisson.js'
 export { benjaminiHochberg, holm } from './corrections/multiple-tests.js'
 export { betaCdf, betaQuantile } from './distributions/beta.js'

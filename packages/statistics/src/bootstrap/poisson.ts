@@ -44,7 +44,22 @@ export function uniform(seed: number, replicate: number, unit: number): number {
   return (mix(mix(mix(seed ^ 0x9e3779b9) ^ replicate) ^ unit) + 0.5) / 2 ** 32
 }
 
+const STEP_BITS = 12
+const AMBIGUOUS = 255
+
+/** The weight by the upper bits of the word; `AMBIGUOUS` for the few steps that an end falls into. */
+const STEPS = Uint8Array.from({ length: 2 ** STEP_BITS }, (_, step) => {
+  const first = search(step * 2 ** (32 - STEP_BITS))
+  const last = search((step + 1) * 2 ** (32 - STEP_BITS) - 1)
+  return first === last ? first : AMBIGUOUS
+})
+
 function fromWord(word: number): number {
+  const weight = STEPS[word >>> (32 - STEP_BITS)]!
+  return weight === AMBIGUOUS ? search(word) : weight
+}
+
+function search(word: number): number {
   let k = 0
   while (k < ENDS.length && word >= ENDS[k]!) k++
   return k
