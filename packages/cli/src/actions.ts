@@ -9,6 +9,7 @@ export const ACTIONS: Readonly<Record<string, () => Promise<ActionModule>>> = {
   'pin-check': () => import('@sluice/action-pin-check'),
   'image-scan': () => import('@sluice/action-image-scan'),
   'model-scan': () => import('@sluice/action-model-scan'),
+  'data-gate': () => import('@sluice/action-data-gate'),
   'model-gate': () => import('@sluice/action-model-gate'),
   report: () => import('@sluice/action-report'),
   sign: () => import('@sluice/action-sign'),

@@ -5,6 +5,7 @@ export const SECTION_NAMES = [
   'model',
   'pins',
   'scan',
+  'data',
   'evaluation',
   'signing',
   'environments',

@@ -1,0 +1,4 @@
+import { main } from '@sluice/toolkit'
+import { action } from './action.js'
+
+await main(action)
