@@ -33,7 +33,7 @@ describe('--plan', () => {
     const result = await plan({ assume: ['disagreement=0.1', 'rows=500'] })
     expect(result).toMatchObject({ verdict: 'pass', findings: [{ rule: 'evaluation/plan', level: 'note' }] })
     expect(result.headline).toBe(
-      'A plan at one-sided alpha 0.025 (two-sided 0.05), power 80 %: the rows are too few for 1 of 1 margins; up to 1963 are needed.',
+      'A plan at one-sided alpha 0.025 (two-sided 0.05), power 80 %: the rows are too few for 1 of 1 margins; up to 2005 are needed.',
     )
     expect(result.statements).toEqual([])
   })
@@ -50,8 +50,8 @@ describe('--plan', () => {
           'all rows',
           '2000',
           expect.anything(),
-          '52 %',
-          '3925',
+          '51 %',
+          '3941',
           'Tango score, paired',
         ],
       ],

@@ -13,6 +13,7 @@ export {
   type Plan,
   type Planning,
   planAssumed,
+  plannedWith,
   planLevel,
   planRows,
   planTable,

@@ -23,6 +23,7 @@ export {
   tangoInterval,
   tangoLowerTail,
   tangoStatistic,
+  tangoVariance,
 } from './intervals/paired-proportion.js'
 export { clopperPearsonInterval, wilsonInterval } from './intervals/proportion.js'
 export { quantile } from './intervals/quantile.js'
@@ -39,7 +40,7 @@ export {
   powerOf,
   rowsFor,
 } from './planning/rows.js'
-export { aucInfluence, aucInterval } from './ranks/auc.js'
+export { aucInfluence, aucStatistic, newcombeAucInterval } from './ranks/auc.js'
 export { averagePrecisionInfluence } from './ranks/average-precision.js'
 export { ascendingOrder, type Order, ordersOfParts } from './ranks/order.js'
 export type { Ranked, RankInfluence } from './ranks/ranked.js'

@@ -1,6 +1,8 @@
 import {
+  aucStatistic,
   type DiscordantPairs,
   type Interval,
+  newcombeAucInterval,
   normalCdf,
   normalQuantile,
   quantile,
@@ -8,6 +10,7 @@ import {
   studentQuantile,
   tangoInterval,
   tangoLowerTail,
+  tangoVariance,
   wilsonInterval,
 } from '@sluice/statistics'
 
@@ -23,6 +26,10 @@ export interface Estimate {
   below(threshold: number): number
   /** One-sided p-value of "it is at most `threshold`": small when it is shown to be above. */
   above(threshold: number): number
+  /** Why it is too uncertain to decide by: it is shown, and nothing rests on it. */
+  readonly weak?: string
+  /** Variance of a row's difference between equal models where the truth is so far off: what a score test plans with. */
+  nullVariance?(effect: number): number
 }
 
 /**
@@ -102,6 +109,8 @@ export function wilsonEstimate(successes: number, trials: number): Estimate {
 export function tangoEstimate(data: DiscordantPairs): Estimate {
   const value = (data.gained - data.lost) / data.pairs
   const swapped = { pairs: data.pairs, gained: data.lost, lost: data.gained }
+  const half = (data.gained + data.lost) / 2
+  const equal = { pairs: data.pairs, gained: half, lost: half }
   const variance = ((data.gained + data.lost) / data.pairs - value * value) / data.pairs
   return {
     value,
@@ -110,6 +119,40 @@ export function tangoEstimate(data: DiscordantPairs): Estimate {
     interval: (level) => tangoInterval(data, level),
     below: (threshold) => tangoLowerTail(data, threshold),
     above: (threshold) => tangoLowerTail(swapped, -threshold),
+    nullVariance: (effect) => tangoVariance(equal, -effect),
+  }
+}
+
+/** A single AUC by Newcombe's score (2006), for few rows of one class. */
+export function newcombeAucEstimate(
+  value: number,
+  standardError: number,
+  positives: number,
+  negatives: number,
+): Estimate {
+  const statistic = (theta: number) => aucStatistic(value, theta, positives, negatives)
+  return {
+    value,
+    standardError,
+    method: 'Newcombe score',
+    interval: (level) => newcombeAucInterval(value, positives, negatives, level),
+    below: (threshold) => normalCdf(statistic(threshold)),
+    above: (threshold) => normalCdf(-statistic(threshold)),
+  }
+}
+
+/** The wider of two estimates of one value: what is to be shown must be shown by both. */
+export function widerEstimate(a: Estimate, b: Estimate): Estimate {
+  return {
+    value: a.value,
+    standardError: Math.max(a.standardError, b.standardError),
+    method: `wider of ${a.method} and ${b.method}`,
+    interval: (level) => {
+      const [first, second] = [a.interval(level), b.interval(level)]
+      return { low: Math.min(first.low, second.low), high: Math.max(first.high, second.high) }
+    },
+    below: (threshold) => Math.max(a.below(threshold), b.below(threshold)),
+    above: (threshold) => Math.max(a.above(threshold), b.above(threshold)),
   }
 }
 

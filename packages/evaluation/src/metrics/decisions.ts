@@ -122,6 +122,7 @@ export const precisionMetric = influenceMetric({
   scale: 'logit',
   method: 'delta method, Student t',
   reference: 't',
+  floor: { trials: 20, of: 'rows are predicted positive' },
   influence: (view) => precisionInfluence(view.labels, predictions(view), 1),
 })
 
@@ -134,5 +135,6 @@ export const f1Metric = influenceMetric({
   scale: 'logit',
   method: 'delta method, Student t',
   reference: 't',
+  floor: { trials: 100, of: 'rows are positive or predicted so, counted twice where both' },
   influence: (view) => f1Influence(view.labels, predictions(view), 1),
 })

@@ -1,5 +1,5 @@
 import { compensatedSum, influenceSpread } from '@sluice/statistics'
-import { logitEstimate, symmetricEstimate } from '../estimates/estimate.js'
+import { type Estimate, logitEstimate, symmetricEstimate, widerEstimate } from '../estimates/estimate.js'
 import { type Measured, type Metric, measured, type View } from './metric.js'
 
 /** A value with how much each row moves it: ψᵢ, scaled so that its variance is Σψᵢ² (statistics, influence). */
@@ -9,6 +9,8 @@ export type Influenced =
       readonly value: number
       readonly psi: Float64Array
       readonly trials: number
+      /** Rows of each class, where they are what limits the estimate. */
+      readonly classes?: { readonly positives: number; readonly negatives: number }
     }
   | { readonly state: 'undefined'; readonly because: string }
 
@@ -19,6 +21,14 @@ interface Declaration extends Pick<Metric, 'name' | 'label' | 'better' | 'task' 
   readonly method: string
   /** `t` for means, `normal` where theory gives no degrees of freedom. */
   readonly reference: 't' | 'normal'
+  /** Trials under which the interval is known not to hold what it promises (docs/methods/simulation.md). */
+  readonly floor?: { readonly trials: number; readonly of: string }
+  /** A second estimate of a single value where there are few rows of a class: the wider one counts. */
+  few?(
+    found: Influenced & { state: 'influenced' },
+    standardError: number,
+    designEffect: number,
+  ): Estimate | undefined
   influence(view: View): Influenced
 }
 
@@ -40,11 +50,14 @@ export function influenceMetric(declaration: Declaration): Metric {
       if (found.state === 'undefined') return found
       const spread = influenceSpread(found.psi, view.clusters)
       const how = view.clusters === undefined ? method : `${method}, clustered`
-      return measured(
+      const { standardError } = spread
+      const usual =
         scale === 'logit'
-          ? logitEstimate(found.value, spread.standardError, how, found.trials, df(spread))
-          : symmetricEstimate(found.value, spread.standardError, how, df(spread)),
-      )
+          ? logitEstimate(found.value, standardError, how, found.trials, df(spread))
+          : symmetricEstimate(found.value, standardError, how, df(spread))
+      const alone = view.clusters === undefined ? standardError : influenceSpread(found.psi).standardError
+      const few = declaration.few?.(found, standardError, Math.max(1, (standardError / alone) ** 2 || 1))
+      return measured(weakened(few === undefined ? usual : widerEstimate(usual, few), found.trials))
     },
     compare(candidate, champion): Measured {
       const ours = declaration.influence(candidate)
@@ -56,8 +69,15 @@ export function influenceMetric(declaration: Declaration): Metric {
       for (let i = 0; i < psi.length; i++) psi[i]! -= theirs.psi[i]!
       const spread = influenceSpread(psi, candidate.clusters)
       const how = candidate.clusters === undefined ? `${method}, paired` : `${method}, paired and clustered`
-      return measured(symmetricEstimate(ours.value - theirs.value, spread.standardError, how, df(spread)))
+      const difference = symmetricEstimate(ours.value - theirs.value, spread.standardError, how, df(spread))
+      return measured(weakened(difference, Math.min(ours.trials, theirs.trials)))
     },
+  }
+
+  function weakened(estimate: Estimate, trials: number): Estimate {
+    const { floor } = declaration
+    if (floor === undefined || trials >= floor.trials) return estimate
+    return { ...estimate, weak: `${trials} ${floor.of}; ${name} needs ${floor.trials} to decide` }
   }
 }
 

@@ -1,4 +1,5 @@
 import { aucInfluence, averagePrecisionInfluence } from '@sluice/statistics'
+import { newcombeAucEstimate } from '../estimates/estimate.js'
 import { type Influenced, influenceMetric } from './influence.js'
 import type { View } from './metric.js'
 import { orderOf } from './order.js'
@@ -17,8 +18,12 @@ export function aucOf(labels: Int32Array, scores: Float64Array, target: number):
       state: 'undefined',
       because: `the error of an AUC needs two rows of each class; there are ${positives} and ${negatives}`,
     }
-  return { state: 'influenced', value, psi, trials: Math.min(positives, negatives) }
+  const classes = { positives, negatives }
+  return { state: 'influenced', value, psi, trials: Math.min(positives, negatives), classes }
 }
+
+/** Rows of the rarer class under which DeLong's interval of one AUC is too narrow. */
+const FEW = 200
 
 export const aucMetric = influenceMetric({
   name: 'auc',
@@ -30,6 +35,11 @@ export const aucMetric = influenceMetric({
   method: 'DeLong',
   reference: 'normal',
   influence: (view) => aucOf(view.labels, view.scores[0]!, 1),
+  few({ value, classes, trials }, standardError, designEffect) {
+    if (classes === undefined || trials >= FEW) return undefined
+    const { positives, negatives } = classes
+    return newcombeAucEstimate(value, standardError, positives / designEffect, negatives / designEffect)
+  },
 })
 
 function averagePrecision({ labels, scores: [scores] }: View): Influenced {

@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/errors'
-import { aucVariance, nestedVariance } from '@sluice/statistics'
+import { aucVariance, nestedVariance, type Planned, tangoVariance } from '@sluice/statistics'
 import type { Demand } from '../rules/demand.js'
 
 /** What a plan takes for granted where there are no predictions yet. */
@@ -70,7 +70,7 @@ function invalid(entry: string, expected: string): SluiceError {
 
 /** Variance per row of what a rule holds against its threshold, or what would have to be assumed for it. */
 export type AssumedVariance =
-  | { readonly state: 'known'; readonly variance: number; readonly from: string }
+  | ({ readonly state: 'known'; readonly from: string } & Pick<Planned, 'variance' | 'nullVariance'>)
   | { readonly state: 'unknown'; readonly missing: string }
 
 /** @param bound the bound itself, where the rule is one: then the metric of one model is what varies */
@@ -81,7 +81,13 @@ export function assumedVariance(
 ): AssumedVariance {
   const found = kind === 'bound' ? ofOne(metric.name, bound!, assumed) : ofPair(metric.name, assumed)
   const effect = assumed['design-effect'] ?? 1
-  return found.state === 'known' ? { ...found, variance: found.variance * effect } : found
+  if (found.state === 'unknown') return found
+  const { nullVariance } = found
+  return {
+    ...found,
+    variance: found.variance * effect,
+    ...(nullVariance === undefined ? {} : { nullVariance: (distance) => effect * nullVariance(distance) }),
+  }
 }
 
 function ofPair(name: string, assumed: Assumptions): AssumedVariance {
@@ -91,9 +97,9 @@ function ofPair(name: string, assumed: Assumptions): AssumedVariance {
       return needs('auc', 'prevalence', 'correlation')
     return known(2 * (1 - correlation) * aucVariance(auc, prevalence), 'Hanley & McNeil, correlated')
   }
-  if (name === 'accuracy' && disagreement !== undefined) return known(disagreement, 'disagreement')
+  if (name === 'accuracy' && disagreement !== undefined) return disagreeing(disagreement, 1, 'disagreement')
   if (name === 'recall' && disagreement !== undefined && prevalence !== undefined)
-    return known(disagreement / prevalence, 'disagreement among positive rows')
+    return disagreeing(disagreement, prevalence, 'disagreement among positive rows')
   if (name === 'accuracy') return needs('disagreement')
   if (name === 'recall') return needs('disagreement', 'prevalence')
   if (NOT_MEANS.has(name))
@@ -134,6 +140,17 @@ const NOT_MEANS = new Set([
 
 function known(variance: number, from: string): AssumedVariance {
   return { state: 'known', variance, from }
+}
+
+/** Of all rows, where only the share `counted` of them counts. */
+function disagreeing(disagreement: number, counted: number, from: string): AssumedVariance {
+  const equal = { pairs: 1, gained: disagreement / 2, lost: disagreement / 2 }
+  return {
+    state: 'known',
+    variance: disagreement / counted,
+    nullVariance: (effect) => tangoVariance(equal, -effect) / counted,
+    from,
+  }
 }
 
 function needs(...names: Assumption[]): AssumedVariance {

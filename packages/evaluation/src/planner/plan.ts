@@ -1,5 +1,6 @@
 import { detectableEffect, type Planned, powerOf, rowsFor } from '@sluice/statistics'
 import type { Finding, TableSection } from '@sluice/verdict'
+import type { Estimate } from '../estimates/estimate.js'
 import { METRICS } from '../metrics/metrics.js'
 import { inspectPredictions } from '../predictions/inspect.js'
 import type { Joined } from '../predictions/predictions.js'
@@ -65,7 +66,7 @@ export function planAssumed(policy: EvaluationPolicy, assumed: Assumptions): Pla
     if (found.state === 'unknown')
       return unplanned(demand, where, assumed.rows, `to be assumed: ${found.missing}`)
     const margin = marginOf(rule, rule.metric === 'auc' ? assumed.auc : undefined)
-    return planOf(demand, where, assumed.rows, margin, found.variance, policy.alpha, rule, found.from)
+    return planOf(demand, where, assumed.rows, margin, { ...found, alpha: policy.alpha }, rule, found.from)
   })
   return { rows: assumed.rows, findings: [], plans }
 }
@@ -77,9 +78,23 @@ function planPart(part: Part, rule: Rule, demand: Demand, alpha: number): Plan {
   if (found.state === 'undefined') return unplanned(demand, where, part.rows, found.because)
   const champion = part.measure(metric, 'champion')
   const margin = marginOf(rule, champion.state === 'measured' ? champion.estimate.value : undefined)
-  const { standardError, method } = found.estimate
+  const { estimate } = found
+  const { method, weak } = estimate
+  if (weak !== undefined) return unplanned(demand, where, part.rows, weak)
   const rows = part.rows ?? 0
-  return planOf(demand, where, rows, margin, rows * standardError ** 2, alpha, rule, method)
+  return planOf(demand, where, rows, margin, { ...plannedWith(estimate, rows), alpha }, rule, method)
+}
+
+/** What an estimate on so many rows says of the variance of one. */
+export function plannedWith(
+  { standardError, nullVariance }: Estimate,
+  rows: number,
+): Pick<Planned, 'variance' | 'nullVariance'> {
+  const variance = rows * standardError ** 2
+  const atNone = nullVariance?.(0) ?? 0
+  if (nullVariance === undefined || !(atNone > 0)) return { variance }
+  // A score test's variance is that of the rows it counts; as a share of its own at no effect, that of all rows.
+  return { variance, nullVariance: (effect) => (variance * nullVariance(effect)) / atNone }
 }
 
 /** The loss that is allowed; undefined for a rule that allows none or has a bound. */
@@ -95,12 +110,11 @@ function planOf(
   where: string,
   rows: number | undefined,
   margin: number | undefined,
-  variance: number,
-  alpha: number,
+  about: Omit<Planned, 'power' | 'sides'>,
   { minRows }: Rule,
   basis: string,
 ): Plan {
-  const planned: Planned = { variance, alpha, power: PLAN_POWER }
+  const planned: Planned = { ...about, power: PLAN_POWER }
   const usable = margin !== undefined && margin > 0
   return {
     rule: demand.text,

@@ -68,6 +68,7 @@ export function openCase(part: Part, rule: Rule, demand: Demand, alpha: number):
   }
   const found = demand.kind === 'bound' ? candidate : part.compare(metric)
   if (found.state === 'undefined') return { ...base, because: found.because }
+  if (found.estimate.weak !== undefined) return { ...base, because: found.estimate.weak }
   const threshold = demand.threshold(base.champion)
   if (!Number.isFinite(threshold))
     return { ...base, because: "the champion's value is not known, so its share is not" }

@@ -15,15 +15,21 @@ export interface DiscordantPairs {
  * it. It stays honest where Wald's collapses: without one discordant pair the interval keeps its width.
  * @param delta in [−1, 1]
  */
-export function tangoStatistic({ pairs, gained, lost }: DiscordantPairs, delta: number): number {
+export function tangoStatistic(data: DiscordantPairs, delta: number): number {
+  const { pairs, gained, lost } = data
+  const variance = pairs * tangoVariance(data, delta)
+  const distance = gained - lost - pairs * delta
+  if (variance <= 0) return distance === 0 ? 0 : distance * Number.POSITIVE_INFINITY
+  return distance / Math.sqrt(variance)
+}
+
+/** Variance of one pair's difference where the likelihood is greatest with a mean of δ. */
+export function tangoVariance({ pairs, gained, lost }: DiscordantPairs, delta: number): number {
   const a = 2 * pairs
   const b = (2 * pairs - gained + lost) * delta - gained - lost
   const c = -lost * delta * (1 - delta)
   const second = (Math.sqrt(Math.max(0, b * b - 4 * a * c)) - b) / (2 * a)
-  const variance = pairs * (2 * second + delta * (1 - delta))
-  const distance = gained - lost - pairs * delta
-  if (variance <= 0) return distance === 0 ? 0 : distance * Number.POSITIVE_INFINITY
-  return distance / Math.sqrt(variance)
+  return 2 * second + delta * (1 - delta)
 }
 
 /** Tango's score interval of (gained − lost) / pairs. @param level two-sided confidence in (0, 1) */

@@ -10,29 +10,51 @@ export interface Planned {
   readonly sides?: 1 | 2
   /** Probability of showing what is so. Default 0.8. */
   readonly power?: number
+  /**
+   * The same variance where the truth is what is to be excluded, for a test that takes its error from there, as a
+   * score test does; of the effect's size. Default `variance`.
+   */
+  readonly nullVariance?: (effect: number) => number
 }
 
 /**
- * Rows at which an effect δ is shown: n = (z_α + z_β)² σ² / δ², rounded up (Miller 2024, arXiv 2411.00640, eq. 9).
+ * Rows at which an effect δ is shown: n = (z_α σ₀ + z_β σ)² / δ², rounded up; with σ₀ = σ that of Miller (2024,
+ * arXiv 2411.00640, eq. 9).
  * @param effect distance of the truth from what it is held against; not 0
  */
 export function rowsFor(effect: number, planned: Planned): number {
-  return Math.ceil(planned.variance * (quantiles(planned) / effect) ** 2)
+  return Math.ceil((reach(effect, planned) / effect) ** 2)
 }
 
-/** The effect that so many rows show: (z_α + z_β) σ / √n. */
+/** The effect that so many rows show: (z_α σ₀ + z_β σ) / √n. */
 export function detectableEffect(rows: number, planned: Planned): number {
-  return quantiles(planned) * Math.sqrt(planned.variance / rows)
+  let effect = reach(0, planned) / Math.sqrt(rows)
+  // σ₀ grows with the effect, and far slower: a few steps settle it.
+  for (let step = 0; planned.nullVariance !== undefined && step < 100; step++) {
+    const next = reach(effect, planned) / Math.sqrt(rows)
+    if (Math.abs(next - effect) <= 1e-14 * next) return next
+    effect = next
+  }
+  return effect
 }
 
-/** Probability that so many rows show the effect: Φ(δ√n/σ − z_α). */
-export function powerOf(effect: number, rows: number, { variance, alpha, sides = 1 }: Planned): number {
+/** Probability that so many rows show the effect: Φ((δ√n − z_α σ₀)/σ). */
+export function powerOf(effect: number, rows: number, planned: Planned): number {
+  const { variance, alpha, sides = 1 } = planned
   if (variance === 0) return effect > 0 ? 1 : 0
-  return normalCdf(effect * Math.sqrt(rows / variance) + normalQuantile(alpha / sides))
+  const distance = effect * Math.sqrt(rows) + normalQuantile(alpha / sides) * nullDeviation(effect, planned)
+  return normalCdf(distance / Math.sqrt(variance))
 }
 
-function quantiles({ alpha, sides = 1, power = 0.8 }: Planned): number {
-  return -normalQuantile(alpha / sides) + normalQuantile(power)
+/** z_α σ₀ + z_β σ, z_β > 0 for a power above one half. */
+function reach(effect: number, planned: Planned): number {
+  const { variance, alpha, sides = 1, power = 0.8 } = planned
+  const wanted = -normalQuantile(alpha / sides) * nullDeviation(effect, planned)
+  return wanted + normalQuantile(power) * Math.sqrt(variance)
+}
+
+function nullDeviation(effect: number, { variance, nullVariance }: Planned): number {
+  return Math.sqrt(nullVariance === undefined ? variance : nullVariance(Math.abs(effect)))
 }
 
 /** Variances of a score in an evaluation of several answers an item. */

@@ -1,4 +1,10 @@
-import { ascendingOrder, aucInfluence, aucInterval, type RankInfluence } from '@sluice/statistics'
+import {
+  ascendingOrder,
+  aucInfluence,
+  aucStatistic,
+  newcombeAucInterval,
+  type RankInfluence,
+} from '@sluice/statistics'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { expectClose, reference } from '../reference.js'
@@ -97,11 +103,15 @@ describe('AUC and DeLong', () => {
     for (const [row, psi] of plain.psi.entries()) expectClose(tripled.psi[row]!, psi, 1e-12, 1e-16)
   })
 
-  test('the interval is on the logit scale and keeps its width at one', () => {
-    const { low, high } = aucInterval(0.93, 0.02, 50, 0.95)
+  test('Newcombe’s interval is where his statistic is the quantile, and stays within (0, 1)', () => {
+    const { low, high } = newcombeAucInterval(0.93, 20, 1980, 0.95)
+    expect(aucStatistic(0.93, low, 20, 1980)).toBeCloseTo(1.959963984540054, 9)
+    expect(aucStatistic(0.93, high, 20, 1980)).toBeCloseTo(-1.959963984540054, 9)
     expect(0.93 - low).toBeGreaterThan(high - 0.93)
-    expect(high).toBeLessThan(1)
-    expect(aucInterval(1, 0, 10, 0.95).low).toBeLessThan(0.75)
-    expect(aucInterval(0, 0, 10, 0.95).high).toBeGreaterThan(0.25)
+    // Perfect on few rows is not perfect: ten of each leave an AUC of 0.8 open.
+    const perfect = newcombeAucInterval(1, 10, 10, 0.95)
+    expect(perfect.high).toBe(1)
+    expect(perfect.low).toBeLessThan(0.85)
+    expect(newcombeAucInterval(0, 10, 10, 0.95).low).toBe(0)
   })
 })
