@@ -68,6 +68,15 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          exclude,
+          testTimeout: 3_600_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           name: 'interop',
           include: ['test/interop/**/*.test.ts'],
           exclude,

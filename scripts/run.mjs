@@ -28,6 +28,11 @@ const TASKS = {
   bundle: () => [...TASKS.build(), script('bundle.mjs')],
   test: () => [...TASKS.bundle(), [...vitest, '--project', 'unit', '--project', 'bundles', ...args]],
   rehearsals: () => [...TASKS.bundle(), [...vitest, '--project', 'rehearsed', ...args]],
+  // Minutes by default; with --full the whole table, which it writes to docs/methods/simulation.md.
+  simulations: () => {
+    if (args.includes('--full')) env.SLUICE_SIMULATION = 'full'
+    return [[...vitest, '--project', 'simulation', ...args.filter((word) => word !== '--full')]]
+  },
   interop: () => [...TASKS.bundle(), [...vitest, '--project', 'interop', ...args]],
   lint: () => [
     [bin('@biomejs/biome', 'bin/biome'), 'ci', '--error-on-warnings', '--colors=off'],

@@ -1,0 +1,99 @@
+// How honest the gate is, by simulation: small by default, and with SLUICE_SIMULATION=full as docs/methods/simulation.md
+// has it, which the full run writes.
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { MetricName } from '@sluice/evaluation'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { World } from './binormal.js'
+import { ALPHA, type Coverage, coverage, POWER, WORLDS } from './coverage.js'
+import { type ManySlices, manySlices } from './many-slices.js'
+import { exceptionOf, page } from './report.js'
+import { type RulesOfOthers, rulesOfOthers } from './rules-of-others.js'
+
+const full = process.env['SLUICE_SIMULATION'] === 'full'
+const SEED = 20261125
+
+/** Fewer runs where one is dear. */
+function runsOf(world: World, metric: MetricName): number {
+  const dear = metric === 'ece' ? 20 : 1
+  const many = full ? 10_000 : 500
+  const runs = many / dear / Math.max(1, world.rows / 2000)
+  return !full && world.rows > 10_000 ? 0 : Math.round(runs)
+}
+
+/** Three standard errors of a share seen in so many runs: what a fixed seed may be off by. */
+function slack(share: number, runs: number): number {
+  return 3 * Math.sqrt((share * (1 - share)) / runs)
+}
+
+const covered: Coverage[] = []
+const others: RulesOfOthers[] = []
+const slices: ManySlices[] = []
+
+describe.each(WORLDS)('$name', (world) => {
+  const found = coverage(world, (metric) => runsOf(world, metric), SEED)
+  covered.push(...found)
+
+  test.runIf(found.length > 0)('intervals hold the truth, equal models pass and are not blocked', () => {
+    for (const one of found) {
+      const { metric, runs, covers, coversDifference, blocked, passed } = one
+      const share = (count: number) => count / runs
+      const at = `${world.name}, ${metric}`
+      if (runs === 0) continue
+      if (exceptionOf(one) === undefined) {
+        expect(share(covers), at).toBeGreaterThanOrEqual(0.93 - slack(0.93, runs))
+        expect(share(covers), at).toBeLessThanOrEqual(0.97 + slack(0.97, runs))
+        expect(share(coversDifference), at).toBeGreaterThanOrEqual(0.93 - slack(0.93, runs))
+        expect(share(passed), at).toBeGreaterThanOrEqual(POWER - slack(POWER, runs))
+      }
+      // Without exception: an equal candidate is hardly ever blocked.
+      expect(share(blocked), at).toBeLessThanOrEqual(ALPHA + slack(ALPHA, runs))
+    }
+  })
+})
+
+// Facts measured with other code on other random numbers: a check of the simulation itself.
+describe.each([
+  [200, 0.45, 0.29, 0.05, 0.88, 0.78],
+  [500, 0.47, 0.22, 0.05, 0.82, 0.59],
+  [2000, 0.49, 0.07, 0.05, 0.59, 0.11],
+  [10_000, 0.49, 0.001, 0.05, 0.065, 0],
+])('the rules of others on %d rows', (rows, point, threshold, paired, margin, missed) => {
+  const runs = Math.round((full ? 10_000 : 1000) / Math.max(1, rows / 2000))
+  const found = rulesOfOthers(rows, runs, SEED)
+  others.push(found)
+
+  test('block an equal model as often as measured elsewhere', () => {
+    const near = (share: number, expected: number) =>
+      expect(Math.abs(share - expected)).toBeLessThanOrEqual(0.015 + slack(Math.max(expected, 0.005), runs))
+    near(found.equal.point, point)
+    near(found.equal.threshold, threshold)
+    near(found.equal.paired, paired)
+    near(found.equal.margin, margin)
+    near(1 - found.worse.paired, missed)
+  })
+})
+
+describe('fifty slices', () => {
+  const runs = full ? 1000 : 60
+  const [none, some] = [manySlices(0, runs, SEED), manySlices(10, runs, SEED)]
+  slices.push(none, some)
+
+  test('at most q of what is called worse is not, and Holm hardly ever calls any', () => {
+    for (const { falseShare, anyFalse } of slices) {
+      expect(falseShare['Benjamini-Hochberg']).toBeLessThanOrEqual(0.05 + slack(0.05, runs))
+      expect(anyFalse.holm).toBeLessThanOrEqual(0.05 + slack(0.05, runs))
+    }
+    expect(some.found['Benjamini-Hochberg']).toBeGreaterThan(some.found.holm)
+  })
+
+  test('a place in an argsort is no rank', () => {
+    expect(none.anyFalse['argsort as rank']).toBeGreaterThan(0.2)
+  })
+})
+
+afterAll(() => {
+  if (!full) return
+  const file = fileURLToPath(new URL('../../docs/methods/simulation.md', import.meta.url))
+  writeFileSync(file, page(covered, others, slices))
+})
