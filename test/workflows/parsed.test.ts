@@ -88,7 +88,7 @@ describe('a broken workflow is refused with its line and a remedy', () => {
       'a caller that does not grant the minimum',
       [CALLER, '      contents: read # to see sluice.yaml, models and predictions\n', ''],
       /model-release\.yml:\d+: startup failure: .*`contents: read`.*only allowed `contents: none`/,
-      /Add `permissions: \{ contents: read \}`/,
+      /Add to the job `release` in .*model-release\.yml, line \d+:\n {4}permissions:\n {6}contents: read$/,
     ],
     [
       'a misspelt key',

@@ -64,6 +64,31 @@ test('a caller that may not comment is told so, and the gates decide all the sam
   expect(run.log).toContain('others need `pull-requests: write`')
 })
 
+test('data that moved from its reference blocks, where it is given; without it nobody asks', async () => {
+  await using world = await startWorld()
+  const flights = (shift: number) =>
+    `id,distance\n${Array.from({ length: 2000 }, (_, i) => `${i},${((i * 7919) % 1000) + shift}`).join('\n')}\n`
+  await writeFile(join(world.folder, 'data/reference.csv'), flights(0))
+  await writeFile(join(world.folder, 'data/current.csv'), flights(500))
+  await appendFile(
+    join(world.folder, 'sluice.yaml'),
+    '\ndata:\n  columns: { distance: { type: number, min: 0 } }\n  drift: [{ columns: [distance], atMost: 0.1 }]\n',
+  )
+  await world.edit(
+    '.github/workflows/pr.yml',
+    'champion: data/holdout.parquet\n',
+    'champion: data/holdout.parquet\n      data: data/current.csv\n      reference-data: data/reference.csv\n',
+  )
+  const moved = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(moved.conclusions, moved.log).toMatchObject({ [GATES]: 'failure', 'model/report': 'failure' })
+  expect(moved.step(GATES, 'data').outputs).toMatchObject({ verdict: 'fail', drifted: 'distance' })
+  expect(moved.step(GATES, 'evaluation').conclusion).toBe('success')
+  expect(world.services.record().comments[0]?.body).toContain('3 of 4 gates let it through. data-gate:')
+  await writeFile(join(world.folder, 'data/current.csv'), `${flights(0)}2000,7\n`)
+  const still = await world.rehearse('pr.yml', { event: 'pull_request' })
+  expect(still.conclusion, still.log).toBe('success')
+})
+
 test('a run in which a gate broke down is no pass', async () => {
   await using world = await startWorld()
   const yaml = await readFile(join(world.folder, 'sluice.yaml'), 'utf8')
