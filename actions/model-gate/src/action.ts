@@ -1,4 +1,4 @@
-import { ASSUMPTIONS } from '@sluice/evaluation'
+import { ASSUMPTIONS, TASKS } from '@sluice/evaluation'
 import {
   boolean,
   commonInputs,
@@ -43,8 +43,8 @@ export const inputs = {
     description: 'Columns to slice by, in place of those that the sliced rules of sluice.yaml name.',
     default: [],
   }),
-  task: oneOf(['binary', 'multiclass'], {
-    description: 'What the model predicts. Overrides `evaluation.task`.',
+  task: oneOf([...TASKS], {
+    description: 'What the model is asked for. Overrides `evaluation.task`.',
   }),
   alpha: number({
     description:

@@ -2,10 +2,13 @@ import { SluiceError } from '@sluice/errors'
 import {
   comparesWithChampion,
   type EvaluationPolicy,
-  METRICS,
+  metricOf,
+  type NamedColumn,
   type Roles,
+  type Rule,
   type SliceSpec,
   sliceSpec,
+  type Task,
 } from '@sluice/evaluation'
 import type { Inputs } from './action.js'
 
@@ -21,9 +24,10 @@ export function policyOf(section: EvaluationPolicy, inputs: Inputs): EvaluationP
     label: inputs.labelColumn ?? section.label,
     alpha: inputs.alpha ?? section.alpha,
     ...(inputs.positive === undefined ? {} : { positive: inputs.positive }),
-    rules: section.rules.map((rule) =>
-      rule.slices === undefined || inputs.slices.length === 0 ? rule : { ...rule, slices: inputs.slices },
-    ),
+    rules: section.rules.map((rule) => ({
+      ...rule,
+      ...(rule.slices === undefined || inputs.slices.length === 0 ? {} : { slices: inputs.slices }),
+    })),
   }
   if (policy.rules.length === 0) {
     throw new SluiceError('EVALUATION_NO_RULES', 'There is no rule to hold the candidate against.', {
@@ -40,18 +44,21 @@ export function policyOf(section: EvaluationPolicy, inputs: Inputs): EvaluationP
       },
     )
   }
-  for (const { metric } of policy.rules) {
-    const { task } = METRICS[metric]
-    if (task === 'both' || task === policy.task) continue
-    throw new SluiceError(
-      'EVALUATION_RULE_INAPPLICABLE',
-      `The metric ${metric} is ${task}; the task is ${policy.task}.`,
-      {
-        remedy: 'Set `evaluation.task`, or use a metric of this task.',
-      },
-    )
-  }
+  for (const rule of policy.rules) checkRule(rule, policy.task)
   return policy
+}
+
+function checkRule(rule: Rule, task: Task): void {
+  const metric = metricOf(rule)
+  const because = metric.tasks.includes(task)
+    ? metric.boundsOnly !== undefined && comparesWithChampion(rule)
+      ? `The metric ${metric.name} cannot be compared with a champion: ${metric.boundsOnly}.`
+      : undefined
+    : `The metric ${metric.name} is of the tasks ${metric.tasks.join(', ')}; the task is ${task}.`
+  if (because === undefined) return
+  throw new SluiceError('EVALUATION_RULE_INAPPLICABLE', because, {
+    remedy: 'Set `evaluation.task`, or use a metric and a demand of this task.',
+  })
 }
 
 /**
@@ -88,40 +95,101 @@ export function withCandidate(inputs: Inputs): Gated {
   )
 }
 
+const SCORES: Record<Task, string> = {
+  binary: 'score',
+  multiclass: 'prob_',
+  multilabel: 'prob_',
+  regression: 'score',
+  ranking: 'score',
+  forecasting: 'score',
+  generation: 'score',
+}
+
 /** Which columns to read. @throws SluiceError EVALUATION_CLASSES_MISSING, CHAMPION_COLUMN_MISSING */
 export function rolesOf(inputs: Gated, policy: EvaluationPolicy): Roles {
-  const ours = inputs.candidateColumn ?? policy.candidateColumn
-  const theirs = inputs.championColumn ?? policy.championColumn
-  const fallback = policy.task === 'binary' ? 'score' : 'prob_'
-  const classes = policy.task === 'binary' ? ['0', '1'] : policy.classes
+  const { task, label, quantiles } = policy
+  const fallback = task === 'forecasting' && quantiles !== undefined ? 'q' : SCORES[task]
+  const ours = inputs.candidateColumn ?? policy.candidateColumn ?? fallback
+  const theirs = inputs.championColumn ?? policy.championColumn ?? fallback
+  const classes = task === 'multiclass' || task === 'multilabel' ? policy.classes : ['0', '1']
   if (classes === undefined) {
-    throw new SluiceError('EVALUATION_CLASSES_MISSING', 'A multiclass task needs the list of its classes.', {
+    throw new SluiceError('EVALUATION_CLASSES_MISSING', `A ${task} task needs the list of its classes.`, {
       remedy: 'List every class under `evaluation.classes` in sluice.yaml.',
     })
   }
-  const columns = (name: string) =>
-    policy.task === 'binary' ? [name] : classes.map((one) => `${name}${one}`)
-  if (inputs.champion === inputs.candidate && (theirs ?? fallback) === (ours ?? fallback)) {
-    throw new SluiceError(
-      'CHAMPION_COLUMN_MISSING',
-      `Candidate and champion are the same file and the same column \`${ours ?? fallback}\`.`,
-      {
-        remedy:
-          'Name the two score columns with `candidate-column` and `champion-column`, or give two files.',
-      },
-    )
-  }
+  const sameFile = inputs.champion === inputs.candidate
+  if (sameFile && theirs === ours && task !== 'generation') throw sameColumn(ours)
+  const scores = (name: string) => scoreColumns(name, policy, classes)
+  const columns = namedColumns(policy)
+  if (sameFile) for (const { name, champion } of columns) if (name === champion) throw sameColumn(name)
   return {
     id: policy.id,
-    label: policy.label,
-    task: policy.task,
+    task,
     classes,
     slices: slicesOf(policy),
-    candidate: columns(ours ?? fallback),
-    ...(inputs.champion === undefined ? {} : { champion: columns(theirs ?? fallback) }),
+    candidate: scores(ours),
+    columns,
+    groupings: unique(policy.rules.map((rule) => metricOf(rule).groups)),
+    passing: policy.threshold,
+    ...(task === 'multilabel'
+      ? { labels: classes.map((one) => `${label}${one}`) }
+      : task === 'generation'
+        ? {}
+        : { label }),
+    ...(inputs.champion === undefined ? {} : { champion: scores(theirs) }),
+    ...(quantiles === undefined ? {} : { quantiles }),
+    ...(policy.weight === undefined ? {} : { weight: policy.weight }),
     ...(policy.cluster === undefined ? {} : { cluster: policy.cluster }),
+    ...(policy.repeat === undefined ? {} : { repeat: policy.repeat }),
+    ...(policy.promptHash === undefined ? {} : { prompt: policy.promptHash }),
+    ...(task === 'ranking' ? { query: policy.query ?? 'query' } : {}),
     ...(policy.positive === undefined ? {} : { positive: policy.positive }),
   }
+}
+
+function scoreColumns(
+  name: string,
+  { task, quantiles }: EvaluationPolicy,
+  classes: readonly string[],
+): string[] {
+  switch (task) {
+    case 'multiclass':
+    case 'multilabel':
+      return classes.map((one) => `${name}${one}`)
+    case 'forecasting':
+      return quantiles === undefined ? [name] : quantiles.map((level) => `${name}${level}`)
+    case 'generation':
+      return []
+    default:
+      return [name]
+  }
+}
+
+/** Every number column that a rule names, once. */
+function namedColumns({ rules }: EvaluationPolicy): NamedColumn[] {
+  const found = new Map<string, NamedColumn>()
+  for (const rule of rules) {
+    const name = metricOf(rule).column
+    if (name === undefined) continue
+    const known = found.get(name)?.champion
+    found.set(name, { name, champion: rule.championColumn ?? known ?? name })
+  }
+  return [...found.values()]
+}
+
+function unique(names: readonly (string | undefined)[]): string[] {
+  return [...new Set(names.filter((name) => name !== undefined))]
+}
+
+function sameColumn(name: string): SluiceError {
+  return new SluiceError(
+    'CHAMPION_COLUMN_MISSING',
+    `Candidate and champion are the same file and the same column \`${name}\`.`,
+    {
+      remedy:
+        'Name the two columns with `candidate-column` and `champion-column`, or `column` and `championColumn` of the rule, or give two files.',
+    },
+  )
 }
 
 /** Every declaration once, whatever the number of rules that slice by it. */

@@ -14,9 +14,9 @@ import {
   type Roles,
   readSummary,
   readTable,
-  sliceColumns,
   type Table,
   type WantedColumn,
+  wantedColumns,
 } from '@sluice/evaluation'
 import { displayPath, type Workspace } from '@sluice/toolkit'
 import { type Gated, rolesOf } from './policy.js'
@@ -117,28 +117,21 @@ export async function readRows(
 }
 
 async function join(candidate: Opened, champion: Opened | undefined, roles: Roles): Promise<Joined> {
-  const shared: WantedColumn[] = [
-    { name: roles.id, kind: 'key' },
-    { name: roles.label, kind: 'word' },
-  ]
-  const slices = sliceColumns(roles.slices)
-  if (roles.cluster !== undefined) slices.set(roles.cluster, 'word')
-  const rest: WantedColumn[] = [...slices].map(([name, kind]) => ({ name, kind }))
-  const scores = (names: readonly string[]): WantedColumn[] => names.map((name) => ({ name, kind: 'number' }))
+  const wanted = wantedColumns(roles)
   const one = champion === candidate
   const ours = await read(candidate, [
-    ...shared,
-    ...rest,
-    ...scores(roles.candidate),
-    ...(one ? scores(roles.champion ?? []) : []),
+    ...wanted.both,
+    ...wanted.parts,
+    ...wanted.candidate,
+    ...(one ? wanted.champion : []),
   ])
   const theirs =
     champion === undefined || one
       ? undefined
       : await read(champion, [
-          ...shared,
-          ...rest.map((column) => ({ ...column, optional: true })),
-          ...scores(roles.champion ?? []),
+          ...wanted.both,
+          ...wanted.parts.map((column) => ({ ...column, optional: true })),
+          ...wanted.champion,
         ])
   return joinPredictions(ours, one ? ours : theirs, roles)
 }

@@ -1,5 +1,5 @@
 import { type Finding, fingerprint } from '@sluice/verdict'
-import { METRICS } from './metrics/metrics.js'
+import { metricOf } from './metrics/asked.js'
 import { inspectPredictions } from './predictions/inspect.js'
 import type { Joined } from './predictions/predictions.js'
 import { ruleFindings } from './rules/findings.js'
@@ -22,7 +22,7 @@ export interface Examination {
 export function examineRows(joined: Joined, policy: EvaluationPolicy): Examination {
   if (joined.state === 'refused') return { rows: undefined, findings: joined.findings, outcomes: [] }
   const { predictions } = joined
-  const needs = new Set(policy.rules.map((rule) => METRICS[rule.metric].needs))
+  const needs = new Set(policy.rules.map((rule) => metricOf(rule).needs))
   const found = inspectPredictions(predictions, needs)
   if (found.some(stands)) return { rows: predictions.rows, findings: found, outcomes: [] }
   return examine(rowsSource(predictions, policy.threshold), policy, predictions.rows, found)
@@ -36,7 +36,13 @@ export function examineSummaries(
 ): Examination {
   const found = inspectSummaries(candidate, champion, policy.rules)
   if (found.some(stands)) return { rows: candidate.rows, findings: found, outcomes: [] }
-  return examine(summarySource(candidate, champion, policy.pointEstimates), policy, candidate.rows, found)
+  const exact = new Set(policy.rules.filter((rule) => rule.exact).map((rule) => metricOf(rule).name))
+  return examine(
+    summarySource(candidate, champion, policy.pointEstimates, exact),
+    policy,
+    candidate.rows,
+    found,
+  )
 }
 
 function examine(

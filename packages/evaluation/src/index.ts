@@ -1,6 +1,7 @@
 export { type DriftOutcome, driftFindings, driftText, judgeDrift } from './drift/judge.js'
 export { type Examination, examineRows, examineSummaries } from './examination.js'
-export type { Measured, Metric, View } from './metrics/metric.js'
+export { type Asked, isKnown, knownMetrics, metricOf } from './metrics/asked.js'
+export type { Grouping, Measured, Metric, Repeats, View } from './metrics/metric.js'
 export { METRIC_NAMES, METRICS, type MetricName } from './metrics/metrics.js'
 export {
   ASSUMPTIONS,
@@ -13,12 +14,14 @@ export {
   type Plan,
   type Planning,
   planAssumed,
-  plannedWith,
   planLevel,
+  plannedWith,
   planRows,
   planTable,
 } from './planner/plan.js'
-export { type Joined, joinPredictions, type Predictions, type Roles } from './predictions/predictions.js'
+export { type Joined, joinPredictions, type Predictions } from './predictions/predictions.js'
+export type { NamedColumn, Roles } from './predictions/roles.js'
+export { type Wanted, wantedColumns } from './predictions/wanted.js'
 export { forests } from './report/forest.js'
 export { amount, level, signed } from './report/numbers.js'
 export {
@@ -44,3 +47,4 @@ export { LIMITS } from './table/limits.js'
 export { type InputFormat, inputFormat, readTable } from './table/read.js'
 export type { Column, ColumnKind, KeyColumn, Table, WantedColumn } from './table/table.js'
 export { columnOf } from './table/table.js'
+export { isClassification, TASKS, type Task } from './tasks/task.js'

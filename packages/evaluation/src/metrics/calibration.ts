@@ -19,7 +19,7 @@ export const eceMetric: Metric = {
   name: 'ece',
   label: 'calibration error',
   better: 'lower',
-  task: 'binary',
+  tasks: ['binary'],
   needs: 'probability',
   // By simulation (test/bench): below, the bias of fifteen bins outweighs what is to be measured.
   minRows: 2000,

@@ -19,7 +19,7 @@ export function predictions({ rows, scores, classes, threshold }: View): Int32Ar
 
 /** Share of rows that are right, among those that `counts`; paired by Tango's score. */
 function shareRight(
-  declaration: Pick<Metric, 'name' | 'label' | 'task'>,
+  declaration: Pick<Metric, 'name' | 'label' | 'tasks'>,
   counts: (label: number) => boolean,
   because: string,
 ): Metric {
@@ -43,8 +43,9 @@ function shareRight(
     reference: 't',
     influence,
   })
+  const { both: _, ...rest } = clustered
   return {
-    ...clustered,
+    ...rest,
     measure(view) {
       if (view.clusters !== undefined) return clustered.measure(view)
       const { trials, right } = count(view, predictions(view), counts)
@@ -80,13 +81,13 @@ function count(view: View, predicted: Int32Array, counts: (label: number) => boo
 }
 
 export const accuracyMetric = shareRight(
-  { name: 'accuracy', label: 'accuracy', task: 'both' },
+  { name: 'accuracy', label: 'accuracy', tasks: ['binary', 'multiclass'] },
   () => true,
   'accuracy needs a row; there is none',
 )
 
 export const recallMetric = shareRight(
-  { name: 'recall', label: 'recall', task: 'binary' },
+  { name: 'recall', label: 'recall', tasks: ['binary'] },
   (label) => label === 1,
   'recall needs a positive row; there is none',
 )
@@ -117,7 +118,7 @@ export const precisionMetric = influenceMetric({
   name: 'precision',
   label: 'precision',
   better: 'higher',
-  task: 'binary',
+  tasks: ['binary'],
   needs: 'decision',
   scale: 'logit',
   method: 'delta method, Student t',
@@ -130,7 +131,7 @@ export const f1Metric = influenceMetric({
   name: 'f1',
   label: 'F1',
   better: 'higher',
-  task: 'binary',
+  tasks: ['binary'],
   needs: 'decision',
   scale: 'logit',
   method: 'delta method, Student t',

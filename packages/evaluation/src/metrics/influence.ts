@@ -1,6 +1,6 @@
 import { compensatedSum, influenceSpread } from '@sluice/statistics'
 import { type Estimate, logitEstimate, symmetricEstimate, widerEstimate } from '../estimates/estimate.js'
-import { type Measured, type Metric, measured, type View } from './metric.js'
+import { type Compared, type Measured, type Metric, measured, type View } from './metric.js'
 
 /** A value with how much each row moves it: ψᵢ, scaled so that its variance is Σψᵢ² (statistics, influence). */
 export type Influenced =
@@ -14,7 +14,11 @@ export type Influenced =
     }
   | { readonly state: 'undefined'; readonly because: string }
 
-interface Declaration extends Pick<Metric, 'name' | 'label' | 'better' | 'task' | 'needs'> {
+interface Declaration
+  extends Pick<
+    Metric,
+    'name' | 'label' | 'better' | 'tasks' | 'needs' | 'column' | 'minRows' | 'boundsOnly'
+  > {
   /** `logit` for values within (0, 1), `identity` for losses. */
   readonly scale: 'logit' | 'identity'
   /** The method, as a reader would look it up; the difference of two is "paired". */
@@ -37,41 +41,58 @@ interface Declaration extends Pick<Metric, 'name' | 'label' | 'better' | 'task' 
  * values, and its influence the difference of their influences: pairing and clusters come for nothing.
  */
 export function influenceMetric(declaration: Declaration): Metric {
-  const { name, label, better, task, needs, scale, method, reference } = declaration
+  const { name, label, better, tasks, needs, scale, method, reference } = declaration
   const df = (spread: { df: number }) => (reference === 't' ? spread.df : undefined)
   return {
     name,
     label,
     better,
-    task,
+    tasks,
     needs,
+    ...(declaration.column === undefined ? {} : { column: declaration.column }),
+    ...(declaration.minRows === undefined ? {} : { minRows: declaration.minRows }),
+    ...(declaration.boundsOnly === undefined ? {} : { boundsOnly: declaration.boundsOnly }),
     measure(view): Measured {
-      const found = declaration.influence(view)
-      if (found.state === 'undefined') return found
-      const spread = influenceSpread(found.psi, view.clusters)
-      const how = view.clusters === undefined ? method : `${method}, clustered`
-      const { standardError } = spread
-      const usual =
-        scale === 'logit'
-          ? logitEstimate(found.value, standardError, how, found.trials, df(spread))
-          : symmetricEstimate(found.value, standardError, how, df(spread))
-      const alone = view.clusters === undefined ? standardError : influenceSpread(found.psi).standardError
-      const few = declaration.few?.(found, standardError, Math.max(1, (standardError / alone) ** 2 || 1))
-      return measured(weakened(few === undefined ? usual : widerEstimate(usual, few), found.trials))
+      return ofOne(view, declaration.influence(view))
     },
     compare(candidate, champion): Measured {
-      const ours = declaration.influence(candidate)
-      if (ours.state === 'undefined') return ours
-      const theirs = declaration.influence(champion)
-      if (theirs.state === 'undefined') return theirs
-      // In place: both arrays were made for this comparison, and ten million rows of a third are 80 MB.
-      const { psi } = ours
-      for (let i = 0; i < psi.length; i++) psi[i]! -= theirs.psi[i]!
-      const spread = influenceSpread(psi, candidate.clusters)
-      const how = candidate.clusters === undefined ? `${method}, paired` : `${method}, paired and clustered`
-      const difference = symmetricEstimate(ours.value - theirs.value, spread.standardError, how, df(spread))
-      return measured(weakened(difference, Math.min(ours.trials, theirs.trials)))
+      return ofTwo(candidate, declaration.influence(candidate), declaration.influence(champion))
     },
+    both(candidate, champion): Compared {
+      const [ours, theirs] = [declaration.influence(candidate), declaration.influence(champion)]
+      return {
+        candidate: ofOne(candidate, ours),
+        champion: ofOne(champion, theirs),
+        // Last, for it takes the influences of the candidate's value as its own.
+        difference: ofTwo(candidate, ours, theirs),
+      }
+    },
+  }
+
+  function ofOne({ clusters }: View, found: Influenced): Measured {
+    if (found.state === 'undefined') return found
+    const spread = influenceSpread(found.psi, clusters)
+    const how = clusters === undefined ? method : `${method}, clustered`
+    const { standardError } = spread
+    const usual =
+      scale === 'logit'
+        ? logitEstimate(found.value, standardError, how, found.trials, df(spread))
+        : symmetricEstimate(found.value, standardError, how, df(spread))
+    const alone = clusters === undefined ? standardError : influenceSpread(found.psi).standardError
+    const few = declaration.few?.(found, standardError, Math.max(1, (standardError / alone) ** 2 || 1))
+    return measured(weakened(few === undefined ? usual : widerEstimate(usual, few), found.trials))
+  }
+
+  function ofTwo({ clusters }: View, ours: Influenced, theirs: Influenced): Measured {
+    if (ours.state === 'undefined') return ours
+    if (theirs.state === 'undefined') return theirs
+    // In place: ten million rows of a third array are 80 MB.
+    const { psi } = ours
+    for (let i = 0; i < psi.length; i++) psi[i]! -= theirs.psi[i]!
+    const spread = influenceSpread(psi, clusters)
+    const how = clusters === undefined ? `${method}, paired` : `${method}, paired and clustered`
+    const difference = symmetricEstimate(ours.value - theirs.value, spread.standardError, how, df(spread))
+    return measured(weakened(difference, Math.min(ours.trials, theirs.trials)))
   }
 
   function weakened(estimate: Estimate, trials: number): Estimate {

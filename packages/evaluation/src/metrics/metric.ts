@@ -1,17 +1,48 @@
 import type { Estimate } from '../estimates/estimate.js'
+import type { WordColumn } from '../table/table.js'
+import type { Task } from '../tasks/task.js'
+
+/** Which of `count` sets each row is in. */
+export interface Grouping {
+  readonly of: Int32Array
+  readonly count: number
+}
+
+/** Answers to each item, of which a row is the mean. */
+export interface Repeats {
+  readonly answers: Int32Array
+  /** Answers that scored at or above the threshold. */
+  readonly passed: Int32Array
+}
 
 /** Rows of one slice, or all of them, with the scores of one model. */
 export interface View {
   readonly rows: number
-  /** Class of each row: 1 is positive for a binary task, else an index of `classes`. */
+  /** Class of each row: 1 is positive for a binary task, else an index of `classes`. Zero where a task has none. */
   readonly labels: Int32Array
-  /** One column of scores for a binary task; one for each class otherwise. */
+  /** The true number of each row: the target of a regression or forecast, the relevance of a ranking. */
+  readonly targets?: Float64Array
+  /** Whether each row has each class, 0 or 1 (multilabel). */
+  readonly truths?: readonly Int32Array[]
+  /** One column of scores; one for each class of a multiclass or multilabel task, one for each quantile of a forecast. */
   readonly scores: readonly Float64Array[]
   readonly classes: readonly string[]
-  /** Scores at or above it are predicted positive (binary). */
+  /** Scores at or above it are predicted positive, or have passed. */
   readonly threshold: number
+  /** Level of each column of scores (forecasting); empty for a point forecast. */
+  readonly quantiles?: readonly number[]
+  /** How much each row counts; once without them. */
+  readonly weights?: Float64Array
   /** Rows of one cluster are not independent of each other. */
-  readonly clusters?: { readonly of: Int32Array; readonly count: number }
+  readonly clusters?: Grouping
+  /** The query of each row (ranking). */
+  readonly queries?: Grouping
+  /** Numbers that rules name: a latency, a cost, the score of a judge. */
+  readonly columns?: ReadonlyMap<string, Float64Array>
+  /** By named number column, the answers behind each row's mean. */
+  readonly repeats?: ReadonlyMap<string, Repeats>
+  /** Columns whose values are the groups of a fairness gap. */
+  readonly groupings?: ReadonlyMap<string, WordColumn>
 }
 
 /** `undefined` is a state, not a number: what a metric cannot say never compares as if it were said. */
@@ -19,23 +50,38 @@ export type Measured =
   | { readonly state: 'measured'; readonly estimate: Estimate }
   | { readonly state: 'undefined'; readonly because: string }
 
-/** What a score must be for a metric to mean something. */
-export type ScoreKind = 'ranking' | 'probability' | 'decision'
+/** What a score must be for a metric to mean something; `columns` when it needs named columns and no score. */
+export type ScoreKind = 'ranking' | 'probability' | 'decision' | 'number' | 'columns'
 
 export interface Metric {
-  /** As written in sluice.yaml. */
+  /** As written in sluice.yaml, with the column it is of: `auc`, `ndcg@10`, `p95(latency_ms)`. */
   readonly name: string
   /** As a sentence names it. */
   readonly label: string
   readonly better: 'higher' | 'lower'
-  readonly task: 'binary' | 'multiclass' | 'both'
+  readonly tasks: readonly Task[]
   readonly needs: ScoreKind
   /** On fewer rows its error is not known well enough to decide anything. */
   readonly minRows?: number
+  /** The named number column it is of. */
+  readonly column?: string
+  /** The column of words whose values it compares. */
+  readonly groups?: string
+  /** Why it can be held against a bound only, and never against a champion. */
+  readonly boundsOnly?: string
   /** The value and its interval. */
   measure(view: View): Measured
   /** Candidate minus champion on the same rows. */
   compare(candidate: View, champion: View): Measured
+  /** All three at once, where they share their work. */
+  both?(candidate: View, champion: View): Compared
+}
+
+/** Two models on the same rows. */
+export interface Compared {
+  readonly candidate: Measured
+  readonly champion: Measured
+  readonly difference: Measured
 }
 
 export function undefinedBecause(because: string): Measured {

@@ -62,7 +62,7 @@ function average(all: readonly Influenced[]): Influenced {
   return { state: 'influenced', value, psi: psi!, trials }
 }
 
-const COMMON = { better: 'higher', task: 'multiclass', scale: 'logit' } as const
+const COMMON = { better: 'higher', tasks: ['multiclass'], scale: 'logit' } as const
 
 export const macroF1Metric = influenceMetric({
   ...COMMON,

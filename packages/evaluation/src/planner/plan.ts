@@ -1,7 +1,7 @@
 import { detectableEffect, type Planned, powerOf, rowsFor } from '@sluice/statistics'
 import type { Finding, TableSection } from '@sluice/verdict'
 import type { Estimate } from '../estimates/estimate.js'
-import { METRICS } from '../metrics/metrics.js'
+import { metricOf } from '../metrics/asked.js'
 import { inspectPredictions } from '../predictions/inspect.js'
 import type { Joined } from '../predictions/predictions.js'
 import { amount } from '../report/numbers.js'
@@ -43,7 +43,7 @@ export function planRows(joined: Joined, policy: EvaluationPolicy): Planning {
   if (joined.state === 'refused') return { rows: undefined, findings: joined.findings, plans: [] }
   const { predictions } = joined
   const { rows } = predictions
-  const needs = new Set(policy.rules.map((rule) => METRICS[rule.metric].needs))
+  const needs = new Set(policy.rules.map((rule) => metricOf(rule).needs))
   const findings = inspectPredictions(predictions, needs)
   if (findings.some(({ level }) => level === 'error' || level === 'unknown'))
     return { rows, findings, plans: [] }

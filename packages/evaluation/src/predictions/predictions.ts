@@ -1,36 +1,38 @@
 import type { Finding } from '@sluice/verdict'
+import type { Grouping } from '../metrics/metric.js'
 import { shortened } from '../report/shortened.js'
 import { deriveSlices, NO_SLICE } from '../slices/derive.js'
-import { type SliceSpec, sliceColumns } from '../slices/spec.js'
+import { sliceColumns } from '../slices/spec.js'
 import { columnOf, type KeyColumn, plainColumn, type Table, type WordColumn } from '../table/table.js'
-import { readLabels } from './labels.js'
+import type { Task } from '../tasks/task.js'
+import { type Named, namedOf } from './named.js'
 import { duplicates, inOrder, orderOf, unmatched } from './order.js'
 import { problem } from './problem.js'
-
-/** Which column plays which part. A binary model has one score column, another one for each class. */
-export interface Roles {
-  readonly id: string
-  readonly label: string
-  readonly slices: readonly SliceSpec[]
-  readonly cluster?: string
-  readonly candidate: readonly string[]
-  readonly champion?: readonly string[]
-  readonly classes: readonly string[]
-  readonly task: 'binary' | 'multiclass'
-  readonly positive?: string
-}
+import type { Roles } from './roles.js'
+import { truthFindings, truthOf } from './truth.js'
 
 /** Rows with their scores by both models, in rising order of their ids: one order, whatever the files'. */
 export interface Predictions {
   readonly rows: number
-  readonly task: 'binary' | 'multiclass'
+  readonly task: Task
   readonly classes: readonly string[]
+  /** Class of each row; zero where the task has none. */
   readonly labels: Int32Array
+  /** The true number of each row (regression, forecasting), its relevance (ranking). */
+  readonly targets?: Float64Array
+  /** Whether each row has each class (multilabel). */
+  readonly truths?: readonly Int32Array[]
   readonly candidate: readonly Float64Array[]
   readonly champion?: readonly Float64Array[]
+  readonly quantiles?: readonly number[]
+  readonly weights?: Float64Array
+  readonly queries?: Grouping
   /** Which slice each row is in, by the key of the declaration; `NO_SLICE` for none. */
   readonly slices: ReadonlyMap<string, WordColumn>
-  readonly clusters?: { readonly of: Int32Array; readonly count: number }
+  readonly clusters?: Grouping
+  readonly groupings?: ReadonlyMap<string, WordColumn>
+  /** What rules name besides scores, of each model. */
+  readonly named?: { readonly candidate: Named; readonly champion?: Named }
 }
 
 export type Joined =
@@ -53,8 +55,9 @@ export function joinPredictions(candidate: Table, champion: Table | undefined, r
   const keys = columnOf(candidate, roles.id, 'key').values
   const order = orderOf(keys)
   const findings = [...duplicateFindings('candidate', keys, order)]
-  const labels = inOrder(labelsOf(candidate, roles), order)
+  const truth = truthOf(candidate, roles, order)
   let theirs: readonly Float64Array[] | undefined
+  let theirNamed: Named | undefined
   if (champion !== undefined && roles.champion !== undefined) {
     let theirOrder = order
     if (champion !== candidate) {
@@ -63,11 +66,12 @@ export function joinPredictions(candidate: Table, champion: Table | undefined, r
       findings.push(...duplicateFindings('champion', theirKeys, theirOrder))
       findings.push(...unmatchedFindings(keys, order, theirKeys, theirOrder))
       if (findings.length === 0) {
-        findings.push(...labelFindings(labels, inOrder(labelsOf(champion, roles), theirOrder)))
+        findings.push(...truthFindings(truth, truthOf(champion, roles, theirOrder)))
         findings.push(...groupFindings(candidate, order, champion, theirOrder, roles))
       }
     }
     theirs = scoresOf(champion, roles.champion, theirOrder)
+    theirNamed = namedOf(champion, roles, 'champion', theirOrder)
   }
   if (findings.length > 0) return { state: 'refused', findings }
   return {
@@ -76,24 +80,27 @@ export function joinPredictions(candidate: Table, champion: Table | undefined, r
       rows: candidate.rows,
       task: roles.task,
       classes: roles.classes,
-      labels,
+      ...truth,
       candidate: scoresOf(candidate, roles.candidate, order),
       ...(theirs === undefined ? {} : { champion: theirs }),
       slices: new Map(
         roles.slices.map((spec) => [spec.key, sortedWords(deriveSlices(spec, candidate), order)]),
       ),
-      ...(roles.cluster === undefined ? {} : { clusters: clustersOf(candidate, roles.cluster, order) }),
+      ...(roles.cluster === undefined ? {} : { clusters: groupingOf(candidate, roles.cluster, order) }),
+      ...(roles.query === undefined ? {} : { queries: groupingOf(candidate, roles.query, order) }),
+      ...(roles.weight === undefined
+        ? {}
+        : { weights: inOrder(columnOf(candidate, roles.weight, 'number').values, order) }),
+      ...(roles.quantiles === undefined ? {} : { quantiles: roles.quantiles }),
+      groupings: new Map(
+        (roles.groupings ?? []).map((name) => [name, sortedWords(columnOf(candidate, name, 'word'), order)]),
+      ),
+      named: {
+        candidate: namedOf(candidate, roles, 'candidate', order),
+        ...(theirNamed === undefined ? {} : { champion: theirNamed }),
+      },
     },
   }
-}
-
-function labelsOf(table: Table, { label, task, classes, positive }: Roles): Int32Array {
-  return readLabels(
-    columnOf(table, label, 'word'),
-    task === 'multiclass'
-      ? { kind: task, classes }
-      : { kind: task, ...(positive === undefined ? {} : { positive }) },
-  )
 }
 
 function scoresOf(table: Table, names: readonly string[], order: Uint32Array): Float64Array[] {
@@ -113,7 +120,7 @@ function sortedWords({ codes, words }: WordColumn, order: Uint32Array): WordColu
   return { kind: 'word', words: sorted, codes: inOrder(renamed, order) }
 }
 
-function clustersOf(table: Table, name: string, order: Uint32Array): { of: Int32Array; count: number } {
+function groupingOf(table: Table, name: string, order: Uint32Array): Grouping {
   const { codes, words } = sortedWords(columnOf(table, name, 'word'), order)
   return { of: codes, count: words.length }
 }
@@ -152,27 +159,16 @@ function textual(keys: KeyColumn['values']): string[] {
   return Array.from(keys as ArrayLike<string | number>, String)
 }
 
-function* labelFindings(ours: Int32Array, theirs: Int32Array): Iterable<Finding> {
-  let differing = 0
-  for (let row = 0; row < ours.length; row++) if (ours[row] !== theirs[row]) differing++
-  if (differing === 0) return
-  yield problem(
-    'evaluation/labels-differ',
-    'error',
-    `${differing} rows have another label in the candidate's file than in the champion's; expected the same.`,
-    'Evaluate both models on the same version of the data.',
-  )
-}
-
 /** A candidate whose file says otherwise where a row belongs could hide the slice on which it is worse. */
 function* groupFindings(
   candidate: Table,
   order: Uint32Array,
   champion: Table,
   theirOrder: Uint32Array,
-  { slices, cluster }: Roles,
+  { slices, cluster, query, weight, prompt, groupings = [] }: Roles,
 ): Iterable<Finding> {
-  for (const name of new Set([...sliceColumns(slices).keys(), ...(cluster === undefined ? [] : [cluster])])) {
+  const parts = [cluster, query, weight, prompt].filter((name) => name !== undefined)
+  for (const name of new Set([...sliceColumns(slices).keys(), ...parts, ...groupings])) {
     if (!champion.columns.has(name)) continue
     const theirs = plainColumn(champion, name)
     const ours = plainColumn(candidate, name)
@@ -181,7 +177,7 @@ function* groupFindings(
       if (!Object.is(cellOf(ours, order[place]!), cellOf(theirs, theirOrder[place]!))) differing++
     if (differing === 0) continue
     yield problem(
-      'evaluation/slices-differ',
+      name === prompt ? 'evaluation/prompt-changed' : 'evaluation/slices-differ',
       'error',
       `${differing} rows have another ${shortened(name)} in the candidate's file than in the champion's; expected the same.`,
       'Evaluate both models on the same version of the data.',

@@ -1,5 +1,5 @@
+import { metricOf } from '../metrics/asked.js'
 import type { Metric } from '../metrics/metric.js'
-import { METRICS } from '../metrics/metrics.js'
 import { sliceSpec } from '../slices/spec.js'
 import type { Rule } from './section.js'
 
@@ -16,7 +16,7 @@ export interface Demand {
 }
 
 export function demandOf(rule: Rule): Demand {
-  const metric = METRICS[rule.metric]
+  const metric = metricOf(rule)
   const { name, better } = metric
   const where =
     rule.slices === undefined

@@ -1,6 +1,7 @@
 import { type Order, ordersOfParts } from '@sluice/statistics'
-import type { Measured, Metric, View } from '../metrics/metric.js'
+import type { Compared, Grouping, Measured, Metric, View } from '../metrics/metric.js'
 import { deriveOrder, orderOf } from '../metrics/order.js'
+import type { Named } from '../predictions/named.js'
 import type { Predictions } from '../predictions/predictions.js'
 import { NO_SLICE } from '../slices/derive.js'
 import type { SliceSpec } from '../slices/spec.js'
@@ -99,39 +100,94 @@ function partOf(
           deriveOrder(picked, () => own.split.orders(column)[own.part]!)
           return picked
         })
-  const scores = { candidate: pick(predictions.candidate), champion: pick(predictions.champion ?? []) }
-  const view = (model: 'candidate' | 'champion'): View => ({ ...shared, scores: scores[model] })
+  const ofModel = (model: 'candidate' | 'champion'): Pick<View, 'scores' | 'columns' | 'repeats'> => ({
+    scores: pick(predictions[model] ?? []),
+    ...namedRows(predictions.named?.[model], rows),
+  })
+  const models = { candidate: ofModel('candidate'), champion: ofModel('champion') }
+  const view = (model: 'candidate' | 'champion'): View => ({ ...shared, ...models[model] })
   const known = new Map<string, Measured>()
-  const once = (key: string, measure: () => Measured): Measured => {
-    const found = known.get(key) ?? measure()
-    known.set(key, found)
-    return found
+  const once = (metric: Metric, which: keyof Compared): Measured => {
+    const key = (one: keyof Compared) => `${one} ${metric.name}`
+    const found = known.get(key(which))
+    if (found !== undefined) return found
+    if (metric.both !== undefined && predictions.champion !== undefined) {
+      const all = metric.both(view('candidate'), view('champion'))
+      for (const one of ['candidate', 'champion', 'difference'] as const) known.set(key(one), all[one])
+    } else {
+      const alone =
+        which === 'difference'
+          ? metric.compare(view('candidate'), view('champion'))
+          : metric.measure(view(which))
+      known.set(key(which), alone)
+    }
+    return known.get(key(which))!
   }
   return {
     where,
     rows: shared.rows,
     rarer: predictions.task === 'binary' ? rarerClass(shared.labels) : undefined,
-    measure: (metric, model) => once(`${model} ${metric.name}`, () => metric.measure(view(model))),
-    compare: (metric: Metric) =>
-      once(`both ${metric.name}`, () => metric.compare(view('candidate'), view('champion'))),
+    measure: (metric, model) => once(metric, model),
+    compare: (metric) => once(metric, 'difference'),
   }
 }
 
+/** What both models' views of these rows share. */
 function viewOf(predictions: Predictions, threshold: number, rows: Uint32Array | undefined): View {
-  const { classes, clusters } = predictions
-  const labels = rows === undefined ? predictions.labels : pickRows(predictions.labels, rows)
-  const base = { rows: labels.length, labels, classes, threshold, scores: [] }
-  if (clusters === undefined) return base
-  if (rows === undefined) return { ...base, clusters }
-  // Clusters are renumbered, so that those without a row here do not count as observed.
+  const { classes, targets, truths, weights, clusters, queries, quantiles, groupings } = predictions
+  const picked = <T extends Float64Array | Int32Array>(values: T): T =>
+    rows === undefined ? values : pickRows(values, rows)
+  const renumbered = (grouping: Grouping) => (rows === undefined ? grouping : renumber(grouping, rows))
+  const labels = picked(predictions.labels)
+  return {
+    rows: labels.length,
+    labels,
+    classes,
+    threshold,
+    scores: [],
+    ...(targets === undefined ? {} : { targets: picked(targets) }),
+    ...(truths === undefined ? {} : { truths: truths.map(picked) }),
+    ...(quantiles === undefined ? {} : { quantiles }),
+    ...(weights === undefined ? {} : { weights: picked(weights) }),
+    ...(clusters === undefined ? {} : { clusters: renumbered(clusters) }),
+    ...(queries === undefined ? {} : { queries: renumbered(queries) }),
+    ...(groupings === undefined
+      ? {}
+      : { groupings: mapped(groupings, (one) => ({ ...one, codes: picked(one.codes) })) }),
+  }
+}
+
+function namedRows(
+  named: Named | undefined,
+  rows: Uint32Array | undefined,
+): Pick<View, 'columns' | 'repeats'> {
+  if (named === undefined || rows === undefined) return named ?? {}
+  return {
+    columns: mapped(named.columns, (column) => pickRows(column, rows)),
+    ...(named.repeats === undefined
+      ? {}
+      : {
+          repeats: mapped(named.repeats, ({ answers, passed }) => ({
+            answers: pickRows(answers, rows),
+            passed: pickRows(passed, rows),
+          })),
+        }),
+  }
+}
+
+/** Sets without a row here do not count as observed. */
+function renumber({ of: all }: Grouping, rows: Uint32Array): Grouping {
   const numbers = new Map<number, number>()
   const of = Int32Array.from(rows, (row) => {
-    const cluster = clusters.of[row]!
-    const number = numbers.get(cluster) ?? numbers.size
-    numbers.set(cluster, number)
+    const number = numbers.get(all[row]!) ?? numbers.size
+    numbers.set(all[row]!, number)
     return number
   })
-  return { ...base, clusters: { of, count: numbers.size } }
+  return { of, count: numbers.size }
+}
+
+function mapped<T, U>(map: ReadonlyMap<string, T>, change: (value: T) => U): Map<string, U> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]))
 }
 
 function pickRows<T extends Float64Array | Int32Array>(values: T, rows: Uint32Array): T {

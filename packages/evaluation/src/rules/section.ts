@@ -1,7 +1,8 @@
 import { defineSection } from '@sluice/config'
 import * as v from 'valibot'
-import { METRIC_NAMES } from '../metrics/metrics.js'
+import { isKnown, knownMetrics } from '../metrics/asked.js'
 import { sliceSchema } from '../slices/spec.js'
+import { TASKS } from '../tasks/task.js'
 
 const probability = (max: number) => v.pipe(v.number(), v.gtValue(0), v.maxValue(max))
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0))
@@ -10,7 +11,53 @@ const DEMANDS = ['atLeast', 'atMost', 'margin', 'relativeMargin', 'betterBy'] as
 
 const rule = v.pipe(
   v.strictObject({
-    metric: v.pipe(v.picklist(METRIC_NAMES), v.description('What is measured.')),
+    metric: v.pipe(
+      v.string(),
+      v.nonEmpty(),
+      v.description(
+        `What is measured: ${knownMetrics().join(', ')}; of a summary, any name it has, with \`better\`.`,
+      ),
+    ),
+    column: v.optional(
+      v.pipe(
+        v.string(),
+        v.nonEmpty(),
+        v.description(
+          'The number column that `mean`, `p95`, `pass^4` and the like are of: a latency, a cost, a score.',
+        ),
+      ),
+    ),
+    championColumn: v.optional(
+      v.pipe(
+        v.string(),
+        v.nonEmpty(),
+        v.description(
+          "What that column is called for the champion. Default the same, in the champion's own file.",
+        ),
+      ),
+    ),
+    groups: v.optional(
+      v.pipe(
+        v.string(),
+        v.nonEmpty(),
+        v.description('The column whose values are the groups of a fairness gap.'),
+      ),
+    ),
+    better: v.optional(
+      v.pipe(
+        v.picklist(['higher', 'lower']),
+        v.description(
+          'Which way is better, where the metric does not say: of a column, or of a name of another tool.',
+        ),
+      ),
+    ),
+    exact: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description('The value in a summary has no error, as a size or a count has none. Default false.'),
+      ),
+      false,
+    ),
     atLeast: v.optional(
       v.pipe(v.number(), v.finite(), v.description('The metric must be shown to be at least this.')),
     ),
@@ -86,20 +133,32 @@ const rule = v.pipe(
     (input) => DEMANDS.filter((key) => input[key] !== undefined).length === 1,
     `A rule has exactly one of ${DEMANDS.join(', ')}.`,
   ),
+  v.check(
+    (input) => isKnown(input) || input.better !== undefined,
+    `A metric is one of ${knownMetrics().join(', ')}; one that a summary calls otherwise needs \`better\`.`,
+  ),
 )
 
 const section = v.strictObject({
   task: v.optional(
-    v.pipe(v.picklist(['binary', 'multiclass']), v.description('What the model predicts. Default binary.')),
+    v.pipe(v.picklist(TASKS), v.description('What the model is asked for. Default binary.')),
     'binary',
   ),
   id: v.optional(v.pipe(v.string(), v.description('Column that identifies a row. Default id.')), 'id'),
-  label: v.optional(v.pipe(v.string(), v.description('Column with the true class. Default label.')), 'label'),
+  label: v.optional(
+    v.pipe(
+      v.string(),
+      v.description(
+        'Column with the true class, number (regression, forecasting) or relevance (ranking); of a multilabel task, what the columns of 0 and 1 start with. Default label.',
+      ),
+    ),
+    'label',
+  ),
   candidateColumn: v.optional(
     v.pipe(
       v.string(),
       v.description(
-        'Column of the candidate’s score, or what the names of its class columns start with. Default score, or prob_ for multiclass.',
+        'Column of the candidate’s score, or what the names of its columns of classes or quantiles start with. Default score; prob_ for multiclass and multilabel; q for quantiles, as in q0.9.',
       ),
     ),
   ),
@@ -111,12 +170,50 @@ const section = v.strictObject({
     v.pipe(
       v.array(v.string()),
       v.minLength(2),
-      v.description('Every class of a multiclass task, in any order.'),
+      v.description('Every class of a multiclass or multilabel task, in any order.'),
     ),
   ),
   threshold: v.optional(
-    v.pipe(v.number(), v.finite(), v.description('Scores at or above it count as positive. Default 0.5.')),
+    v.pipe(
+      v.number(),
+      v.finite(),
+      v.description('Scores at or above it count as positive, or have passed. Default 0.5.'),
+    ),
     0.5,
+  ),
+  quantiles: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.number(), v.gtValue(0), v.ltValue(1))),
+      v.minLength(1),
+      v.check(
+        (levels) => levels.every((level, i) => i === 0 || level > levels[i - 1]!),
+        'Expected rising levels.',
+      ),
+      v.description('Levels of the quantiles that a forecast has a column of, rising.'),
+    ),
+  ),
+  weight: v.optional(v.pipe(v.string(), v.description('Column that says how much a row counts.'))),
+  query: v.optional(
+    v.pipe(
+      v.string(),
+      v.description(
+        'Column whose rows are ranked against each other (ranking). Default query for that task.',
+      ),
+    ),
+  ),
+  repeat: v.optional(
+    v.pipe(
+      v.string(),
+      v.description(
+        'Column that numbers the answers to one id (generation): they are one row, their mean, and no more rows.',
+      ),
+    ),
+  ),
+  promptHash: v.optional(
+    v.pipe(
+      v.string(),
+      v.description('Column with the hash of the prompt of a row, which must be the same for both models.'),
+    ),
   ),
   cluster: v.optional(
     v.pipe(

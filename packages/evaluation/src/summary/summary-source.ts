@@ -1,8 +1,8 @@
 import type { Finding } from '@sluice/verdict'
 import { fingerprint } from '@sluice/verdict'
 import { symmetricEstimate, wilsonEstimate } from '../estimates/estimate.js'
+import { metricOf } from '../metrics/asked.js'
 import { type Measured, type Metric, measured, undefinedBecause } from '../metrics/metric.js'
-import type { MetricName } from '../metrics/metrics.js'
 import { problem } from '../predictions/problem.js'
 import type { Source } from '../rules/part.js'
 import type { Rule } from '../rules/section.js'
@@ -12,17 +12,20 @@ import type { Summary } from './summary.js'
  * What summaries can be held against. Two of them are not paired: their difference has the errors of both,
  * and so a wider interval than the rows behind them would give.
  * @param points `decide` takes a metric without a standard error as exact
+ * @param exact names of metrics that have no error: a size, a count
  */
 export function summarySource(
   candidate: Summary,
   champion: Summary | undefined,
   points: 'inconclusive' | 'decide',
+  exact: ReadonlySet<string> = new Set(),
 ): Source {
   const summaries = { candidate, champion }
   const measure = (metric: Metric, model: 'candidate' | 'champion'): Measured => {
     const summary = summaries[model]
-    const found = summary?.metrics.get(metric.name as MetricName)
+    const found = summary?.metrics.get(metric.name)
     if (found === undefined) return undefinedBecause(`the ${model}'s summary has no ${metric.name}`)
+    if (exact.has(metric.name)) return measured(symmetricEstimate(found.value, 0, 'exact'))
     if (found.standardError !== undefined) {
       return measured(symmetricEstimate(found.value, found.standardError, 'stated standard error'))
     }
@@ -69,7 +72,9 @@ export function inspectSummaries(
     if (summary === undefined) continue
     const level = side === 'candidate' ? 'error' : 'unknown'
     const asked = new Set(
-      rules.filter((rule) => side === 'candidate' || comparesWithChampion(rule)).map((rule) => rule.metric),
+      rules
+        .filter((rule) => side === 'candidate' || comparesWithChampion(rule))
+        .map((rule) => metricOf(rule).name),
     )
     const missing = [...asked].filter((name) => !summary.metrics.has(name))
     for (const name of missing) {

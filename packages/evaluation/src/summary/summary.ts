@@ -1,6 +1,5 @@
 import { SluiceError } from '@sluice/errors'
-import type { MetricName } from '../metrics/metrics.js'
-import { METRIC_NAMES } from '../metrics/metrics.js'
+import { isKnown } from '../metrics/asked.js'
 import { parseLenientJson } from '../table/lenient-json.js'
 import { LIMITS } from '../table/limits.js'
 
@@ -8,18 +7,23 @@ import { LIMITS } from '../table/limits.js'
 export interface SummaryMetric {
   readonly value: number
   readonly standardError: number | undefined
+  /** Which way is better, where the tool that wrote it says. */
+  readonly better?: 'higher' | 'lower'
+  /** Rows it is over, where they are not the summary's. */
+  readonly rows?: number
 }
 
 /** Metrics without rows: `{"n": 1000, "auc": 0.71, "auc_stderr": 0.01}`. */
 export interface Summary {
   readonly rows: number | undefined
-  readonly metrics: ReadonlyMap<MetricName, SummaryMetric>
+  readonly metrics: ReadonlyMap<string, SummaryMetric>
 }
 
+const STDERR = '_stderr'
 const ROWS = ['n', 'rows', 'n_samples', 'example_count', 'eval_samples'] as const
 
 /**
- * Reads a summary: an object of metrics by their names in sluice.yaml, optionally below `metrics`. A metric is
+ * Reads a summary: an object of metrics by their names, optionally below `metrics`. A metric is
  * a number, with its standard error beside it as `<name>_stderr`, or an object of `value` and `stderr`. A
  * standard error that is no number (`"N/A"`, as lm-eval writes) counts as none.
  * @throws SluiceError SUMMARY_MALFORMED
@@ -34,12 +38,13 @@ export function readSummary(file: string, bytes: Uint8Array): Summary {
   }
   if (!isRecord(parsed)) throw malformed(file, 'it is not an object')
   const source = isRecord(parsed['metrics']) ? { ...parsed, ...parsed['metrics'] } : parsed
-  const metrics = new Map<MetricName, SummaryMetric>()
-  for (const name of METRIC_NAMES) {
+  const metrics = new Map<string, SummaryMetric>()
+  for (const name of Object.keys(source)) {
+    if (ROWS.some((key) => key === name) || name.endsWith(STDERR)) continue
     const metric = metricOf(file, name, source)
     if (metric !== undefined) metrics.set(name, metric)
   }
-  if (metrics.size === 0) throw malformed(file, `it has none of the metrics ${METRIC_NAMES.join(', ')}`)
+  if (metrics.size === 0) throw malformed(file, 'it has no metric, a name with a number')
   const rows = ROWS.map((key) => source[key]).find(
     (value) => Number.isSafeInteger(value) && (value as number) > 0,
   )
@@ -47,12 +52,13 @@ export function readSummary(file: string, bytes: Uint8Array): Summary {
 }
 
 function metricOf(file: string, name: string, source: Record<string, unknown>): SummaryMetric | undefined {
-  if (!Object.hasOwn(source, name)) return undefined
   const found = source[name]
-  const [value, error] = isRecord(found)
-    ? [found['value'], found['stderr']]
-    : [found, source[`${name}_stderr`]]
-  if (typeof value !== 'number') throw malformed(file, `\`${name}\` is not a number`)
+  const [value, error] = isRecord(found) ? [found['value'], found['stderr']] : [found, source[name + STDERR]]
+  if (typeof value !== 'number') {
+    // What is not called as a metric may be anything: a date, the name of a model.
+    if (isKnown({ metric: name })) throw malformed(file, `\`${name}\` is not a number`)
+    return undefined
+  }
   const usable = typeof error === 'number' && Number.isFinite(error) && error > 0
   return { value, standardError: usable ? error : undefined }
 }

@@ -104,7 +104,7 @@ describe('summaries of metrics', () => {
     expect(ask(0.1, 0)).toBe('inconclusive')
   })
 
-  test.each(['', '[]', '{"auc": "high"}', '{"loss": 1}', 'null'])('%s is no summary', (text) => {
+  test.each(['', '[]', '{"auc": "high"}', '{"model": "b7"}', 'null'])('%s is no summary', (text) => {
     expect(() => summary(text)).toThrow(expect.objectContaining({ code: 'SUMMARY_MALFORMED' }))
   })
 
