@@ -136,6 +136,6 @@ export const f1Metric = influenceMetric({
   scale: 'logit',
   method: 'delta method, Student t',
   reference: 't',
-  floor: { trials: 100, of: 'rows are positive or predicted so, counted twice where both' },
+  floor: { trials: 50, of: 'rows are positive or predicted so, counted twice where both' },
   influence: (view) => f1Influence(view.labels, predictions(view), 1),
 })

@@ -1,4 +1,4 @@
-import { compensatedSum, influenceSpread } from '@sluice/statistics'
+import { compensatedSum, influenceSpread, type Spread } from '@sluice/statistics'
 import { type Estimate, logitEstimate, symmetricEstimate, widerEstimate } from '../estimates/estimate.js'
 import { type Compared, type Measured, type Metric, measured, type View } from './metric.js'
 
@@ -23,8 +23,8 @@ interface Declaration
   readonly scale: 'logit' | 'identity'
   /** The method, as a reader would look it up; the difference of two is "paired". */
   readonly method: string
-  /** `t` for means, `normal` where theory gives no degrees of freedom. */
-  readonly reference: 't' | 'normal'
+  /** `t` for means, `normal` where theory gives no degrees of freedom, `trials` where the error is that of as many. */
+  readonly reference: 't' | 'normal' | 'trials'
   /** Trials under which the interval is known not to hold what it promises (docs/methods/simulation.md). */
   readonly floor?: { readonly trials: number; readonly of: string }
   /** A second estimate of a single value where there are few rows of a class: the wider one counts. */
@@ -42,7 +42,10 @@ interface Declaration
  */
 export function influenceMetric(declaration: Declaration): Metric {
   const { name, label, better, tasks, needs, scale, method, reference } = declaration
-  const df = (spread: { df: number }) => (reference === 't' ? spread.df : undefined)
+  const df = (spread: Spread, trials: number) => {
+    if (reference === 'normal') return undefined
+    return reference === 't' ? spread.df : Math.max(1, Math.min(spread.df, trials - 1))
+  }
   return {
     name,
     label,
@@ -76,8 +79,8 @@ export function influenceMetric(declaration: Declaration): Metric {
     const { standardError } = spread
     const usual =
       scale === 'logit'
-        ? logitEstimate(found.value, standardError, how, found.trials, df(spread))
-        : symmetricEstimate(found.value, standardError, how, df(spread))
+        ? logitEstimate(found.value, standardError, how, found.trials, df(spread, found.trials))
+        : symmetricEstimate(found.value, standardError, how, df(spread, found.trials))
     const alone = clusters === undefined ? standardError : influenceSpread(found.psi).standardError
     const few = declaration.few?.(found, standardError, Math.max(1, (standardError / alone) ** 2 || 1))
     return measured(weakened(few === undefined ? usual : widerEstimate(usual, few), found.trials))
@@ -91,8 +94,10 @@ export function influenceMetric(declaration: Declaration): Metric {
     for (let i = 0; i < psi.length; i++) psi[i]! -= theirs.psi[i]!
     const spread = influenceSpread(psi, clusters)
     const how = clusters === undefined ? `${method}, paired` : `${method}, paired and clustered`
-    const difference = symmetricEstimate(ours.value - theirs.value, spread.standardError, how, df(spread))
-    return measured(weakened(difference, Math.min(ours.trials, theirs.trials)))
+    const trials = Math.min(ours.trials, theirs.trials)
+    const freedom = df(spread, trials)
+    const difference = symmetricEstimate(ours.value - theirs.value, spread.standardError, how, freedom)
+    return measured(weakened(difference, trials))
   }
 
   function weakened(estimate: Estimate, trials: number): Estimate {

@@ -57,6 +57,6 @@ export const averagePrecisionMetric = influenceMetric({
   needs: 'ranking',
   scale: 'logit',
   method: 'infinitesimal jackknife',
-  reference: 't',
+  reference: 'trials',
   influence: averagePrecision,
 })

@@ -16,6 +16,21 @@ export function averagePrecisionInfluence({ order, labels, weights }: Ranked, ta
   // Σ w/B and Σ wP/B over the positives above.
   let [inverse, weighted] = [0, 0]
   for (let end = n, start = n; end > 0; end = start) {
+    start = end - 1
+    if (weights === undefined && ties[start] === 0) {
+      // A row alone, as most are where scores are doubles.
+      const row = rows[start]!
+      all++
+      if (isTarget[row] === 1) {
+        hits++
+        const precision = hits / all
+        psi[row] = precision - inverse + weighted
+        value += precision
+        inverse += 1 / all
+        weighted += precision / all
+      } else psi[row] = weighted
+      continue
+    }
     let own = 0
     let rest = 0
     start = end
