@@ -67,7 +67,7 @@ test.each([
     { 'sluice.yaml': RULES, 'x.parquet': 'PAR1 no' },
     { data: 'x.parquet', reference: 'x.parquet' },
   ],
-  ['INPUT_MISSING', {}, {}],
+  ['DATA_MISSING', {}, {}],
 ])('says %s', async (code, files, inputs) => {
   const done = await runBundle('data-gate', { files, inputs })
   expect(done.code).toBe(2)

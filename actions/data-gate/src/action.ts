@@ -1,15 +1,19 @@
-import { commonInputs, defineAction, type InputsOf, path, subjectInput } from '@sluice/toolkit'
+import { commonInputs, defineAction, type InputsOf, list, path, subjectInput } from '@sluice/toolkit'
 import { gateData } from './data-gate.js'
 
 export const inputs = {
   ...commonInputs,
   data: path({
-    description: 'The table to check (.parquet, .csv, .tsv, .jsonl).',
-    required: true,
+    description: 'The table to check (.parquet, .csv, .tsv, .jsonl). Needed unless `results` are given.',
   }),
   reference: path({
     description:
       "The table it is compared with, such as the champion's training data. Needed where `data.drift` has rules.",
+  }),
+  results: list({
+    description:
+      'Globs of what other tools found in the data: Great Expectations, Evidently, Pandera, Deequ, DeepEval, promptfoo or JUnit. Whatever failed, broke down or was skipped there does not pass here.',
+    default: [],
   }),
   infer: path({
     description:
@@ -32,6 +36,7 @@ export const action = defineAction({
   outputs: {
     rows: 'How many rows the data has.',
     columns: 'How many columns were checked.',
+    checks: 'How many checks of other tools were read.',
     drifted: 'Columns that are shown to have moved, one a line.',
     schema: 'Path of the inferred schema; empty without `infer`.',
   },

@@ -128,3 +128,41 @@ test.each<[string, Record<string, string>, Partial<Inputs>]>([
 ])('says %s', async (code, files, inputs) => {
   await expect(gate({ 'now.csv': flights(), ...files }, inputs)).rejects.toMatchObject({ code })
 })
+
+const junit = (inside: string) =>
+  `<testsuite><testcase name="rows"/><testcase name="nulls">${inside}</testcase></testsuite>`
+
+test('what other tools found counts, with or without a table', async () => {
+  const alone = { data: undefined, reference: undefined, results: ['checks/*'] }
+  const passed = await gate({ 'checks/a.xml': junit('') }, alone)
+  expect(passed).toMatchObject({
+    verdict: 'pass',
+    headline: '2 checks of other tools passed.',
+    outputs: { checks: '2', rows: '' },
+  })
+  expect(passed.statements[0]?.predicate).toMatchObject({
+    configuration: [{}, { name: 'checks/a.xml', annotations: { role: 'results of JUnit' } }, {}, {}],
+    passedTests: ['JUnit: checks/a.xml'],
+  })
+  expect(await gate({ 'checks/a.xml': junit('<failure message="7 nulls"/>') }, alone)).toMatchObject({
+    verdict: 'fail',
+    headline: 'JUnit: nulls failed: 7 nulls.',
+  })
+  expect(await gate({ 'checks/a.xml': junit('<skipped/>') }, alone)).toMatchObject({
+    verdict: 'inconclusive',
+  })
+  const both = { 'now.csv': flights({ rows: 2100 }), 'checks/a.xml': junit('<error/>') }
+  expect(await gate(both, { results: ['checks/*'] })).toMatchObject({
+    verdict: 'fail',
+    outputs: { rows: '2100' },
+  })
+})
+
+test.each<[string, Record<string, string>, Partial<Inputs>]>([
+  ['DATA_MISSING', {}, { data: undefined, reference: undefined }],
+  ['DATA_RESULTS_NOT_FOUND', {}, { results: ['none/*.json'] }],
+  ['HARNESS_UNKNOWN', { 'x.json': '{"a":"b"}' }, { results: ['x.json'] }],
+  ['HARNESS_MALFORMED', { 'x.json': '{' }, { results: ['x.json'] }],
+])('says %s', async (code, files, inputs) => {
+  await expect(gate(files, inputs)).rejects.toMatchObject({ code })
+})

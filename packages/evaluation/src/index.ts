@@ -1,5 +1,8 @@
 export { type DriftOutcome, driftFindings, driftText, judgeDrift } from './drift/judge.js'
 export { type Examination, examineRows, examineSummaries } from './examination.js'
+export { checkFindings } from './harness/check-findings.js'
+export type { HarnessCheck, HarnessMetric, HarnessResult } from './harness/harness.js'
+export { HARNESS_BYTES, readHarness } from './harness/read.js'
 export { type Asked, isKnown, knownMetrics, metricOf } from './metrics/asked.js'
 export type { Grouping, Measured, Metric, Repeats, View } from './metrics/metric.js'
 export { METRIC_NAMES, METRICS, type MetricName } from './metrics/metrics.js'

@@ -1,0 +1,76 @@
+import {
+  type HarnessCheck,
+  type HarnessMetric,
+  type HarnessReader,
+  isJson,
+  type Json,
+  jsonIn,
+  listIn,
+  textOf,
+} from './harness.js'
+
+/** `promptfoo eval --output x.json` (its src/types/index.ts: OutputFile, EvaluateSummary version 3). */
+export const promptfoo: HarnessReader = {
+  tool: 'promptfoo',
+  read(value) {
+    if (!isJson(value) || !isJson(value['results']) || !('evalId' in value)) return undefined
+    const summary = value['results']
+    const refusals: string[] = []
+    if (summary['version'] !== 3)
+      refusals.push(`its results have version ${JSON.stringify(summary['version'])}; version 3 is read`)
+    const metrics = new Map<string, HarnessMetric>()
+    for (const prompt of listIn(summary, 'prompts')) {
+      if (!isJson(prompt)) continue
+      const found = jsonIn(prompt, 'metrics')
+      const [pass, fail, errors] = ['testPassCount', 'testFailCount', 'testErrorCount'].map((key) =>
+        typeof found[key] === 'number' ? found[key] : 0,
+      ) as [number, number, number]
+      const name = promptName(prompt)
+      // A test that broke down has not failed, and has not passed: it counts among no share.
+      if (pass + fail > 0)
+        metrics.set(`${name}/pass_rate`, { value: pass / (pass + fail), rows: pass + fail, better: 'higher' })
+      if (errors > 0) refusals.push(`${errors} tests of ${name} broke down`)
+      for (const [score, total] of Object.entries(jsonIn(found, 'namedScores'))) {
+        const count = jsonIn(found, 'namedScoresCount')[score]
+        if (typeof total === 'number' && typeof count === 'number' && count > 0)
+          metrics.set(`${name}/${score}`, { value: total / count, rows: count })
+      }
+      if (typeof found['cost'] === 'number')
+        metrics.set(`${name}/cost`, { value: found['cost'], better: 'lower' })
+      if (typeof found['totalLatencyMs'] === 'number' && pass + fail > 0)
+        metrics.set(`${name}/latency_ms`, {
+          value: found['totalLatencyMs'] / (pass + fail + errors),
+          better: 'lower',
+        })
+    }
+    const checks = listIn(summary, 'results').flatMap((one, index) =>
+      isJson(one) ? [checkOf(one, index)] : [],
+    )
+    const version = textOf(jsonIn(value, 'metadata')['promptfooVersion'])
+    return {
+      tool: this.tool,
+      ...(version === undefined ? {} : { version }),
+      metrics,
+      checks,
+      conditions: new Map(),
+      refusals,
+    }
+  },
+}
+
+function promptName(prompt: Json): string {
+  const provider = prompt['provider']
+  return textOf(isJson(provider) ? (provider['label'] ?? provider['id']) : provider) ?? 'prompt'
+}
+
+function checkOf(one: Json, index: number): HarnessCheck {
+  const provider = jsonIn(one, 'provider')
+  const name = [
+    textOf(provider['label']) ?? textOf(provider['id']) ?? 'provider',
+    textOf(jsonIn(one, 'testCase')['description']) ?? `test ${index + 1}`,
+  ].join(': ')
+  const message = textOf(one['error']) ?? textOf(jsonIn(one, 'gradingResult')['reason']) ?? ''
+  // failureReason: 0 none, 1 an assertion, 2 an error.
+  if (one['failureReason'] === 2) return { name, state: 'errored', message }
+  return { name, state: one['success'] === true ? 'passed' : 'failed', message }
+}

@@ -1,0 +1,77 @@
+import { SluiceError } from '@sluice/errors'
+import { parseLenientJson } from '../table/lenient-json.js'
+import { deequ, evidently, greatExpectations, pandera } from './data-checks.js'
+import { deepeval } from './deepeval.js'
+import { HARNESS_LIMITS, type HarnessReader, type HarnessResult } from './harness.js'
+import { inspectLog } from './inspect-log.js'
+import { readJunit } from './junit.js'
+import { lmEval } from './lm-eval.js'
+import { promptfoo } from './promptfoo.js'
+import { azureEvaluate, classificationReport, dvcMetrics, mlflowRun, trainerResults } from './tabular.js'
+
+/** In the order in which they are asked; a tree of numbers is anybody's, and so asked last. */
+const READERS: readonly HarnessReader[] = [
+  lmEval,
+  inspectLog,
+  promptfoo,
+  deepeval,
+  greatExpectations,
+  evidently,
+  deequ,
+  mlflowRun,
+  azureEvaluate,
+  pandera,
+  classificationReport,
+  trainerResults,
+  dvcMetrics,
+]
+
+/** Bytes of one file that are read: results without the samples behind them are small. */
+export const HARNESS_BYTES = 64 * 1024 * 1024
+
+/**
+ * Reads a file of an evaluation tool, which its content tells and not its name.
+ * @throws SluiceError HARNESS_MALFORMED, HARNESS_UNKNOWN
+ */
+export function readHarness(file: string, bytes: Uint8Array): HarnessResult {
+  if (bytes.byteLength > HARNESS_BYTES) throw malformed(file, `it has more than ${HARNESS_BYTES} bytes`)
+  const text = decoded(file, bytes)
+  if (/^\s*</.test(text)) return readJunit(file, text)
+  let value: unknown
+  try {
+    value = parseLenientJson(text)
+  } catch (cause) {
+    throw malformed(file, 'it is neither JSON nor XML', cause)
+  }
+  for (const reader of READERS) {
+    const result = reader.read(value)
+    if (result === undefined) continue
+    if (result.metrics.size > HARNESS_LIMITS.metrics || result.checks.length > HARNESS_LIMITS.checks)
+      throw malformed(file, 'it has more metrics or checks than any evaluation has')
+    return result
+  }
+  throw new SluiceError(
+    'HARNESS_UNKNOWN',
+    `${file} is of no evaluation tool that is known, and has no number.`,
+    {
+      remedy: `Give a file of ${READERS.map(({ tool }) => tool).join(', ')} or JUnit, or a table of predictions.`,
+      at: { file },
+    },
+  )
+}
+
+function decoded(file: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw malformed(file, 'it is not UTF-8', cause)
+  }
+}
+
+function malformed(file: string, found: string, cause?: unknown): SluiceError {
+  return new SluiceError('HARNESS_MALFORMED', `${file} cannot be read: ${found}.`, {
+    remedy: 'Give the file as the tool wrote it.',
+    at: { file },
+    cause,
+  })
+}

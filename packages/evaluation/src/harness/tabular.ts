@@ -1,0 +1,143 @@
+import { type HarnessMetric, type HarnessReader, isJson, type Json, jsonIn, textOf } from './harness.js'
+
+/** `classification_report(output_dict=True)` of scikit-learn: a class each, averages, and accuracy or a micro average. */
+export const classificationReport: HarnessReader = {
+  tool: 'scikit-learn',
+  read(value) {
+    if (!isJson(value) || !isJson(value['macro avg']) || !isJson(value['weighted avg'])) return undefined
+    const metrics = new Map<string, HarnessMetric>()
+    const rows = jsonIn(value, 'weighted avg')['support']
+    for (const [label, found] of Object.entries(value)) {
+      if (label === 'accuracy' && typeof found === 'number') {
+        metrics.set('accuracy', {
+          value: found,
+          better: 'higher',
+          ...(typeof rows === 'number' ? { rows } : {}),
+        })
+        continue
+      }
+      if (!isJson(found)) continue
+      for (const [metric, number] of Object.entries(found)) {
+        if (metric === 'support' || typeof number !== 'number') continue
+        const support = found['support']
+        metrics.set(`${label}/${metric}`, {
+          value: number,
+          better: 'higher',
+          ...(typeof support === 'number' ? { rows: support } : {}),
+        })
+      }
+    }
+    return { tool: this.tool, metrics, checks: [], conditions: new Map(), refusals: [] }
+  },
+}
+
+/** `all_results.json` of a Hugging Face Trainer: flat, `eval_*` and `train_*`. */
+export const trainerResults: HarnessReader = {
+  tool: 'Hugging Face Trainer',
+  read(value) {
+    if (
+      !isJson(value) ||
+      typeof value['eval_loss'] !== 'number' ||
+      !('epoch' in value || 'eval_runtime' in value)
+    )
+      return undefined
+    const rows = value['eval_samples']
+    const metrics = new Map<string, HarnessMetric>()
+    for (const [name, found] of Object.entries(value)) {
+      if (
+        typeof found !== 'number' ||
+        !/^(eval|predict|test)_/.test(name) ||
+        /_(samples|runtime)$|_per_second$/.test(name)
+      )
+        continue
+      metrics.set(name, {
+        value: found,
+        ...(typeof rows === 'number' ? { rows } : {}),
+        ...(/loss|perplexity$/.test(name) ? { better: 'lower' as const } : {}),
+      })
+    }
+    return { tool: this.tool, metrics, checks: [], conditions: new Map(), refusals: [] }
+  },
+}
+
+/** A run of MLflow, as `GET /api/2.0/mlflow/runs/get` answers; of each key only the last value is there. */
+export const mlflowRun: HarnessReader = {
+  tool: 'MLflow',
+  read(value) {
+    const run = jsonIn(value, 'run')
+    const info = jsonIn(run, 'info')
+    const data = jsonIn(run, 'data')
+    if (typeof info['run_id'] !== 'string' || !Array.isArray(data['metrics'])) return undefined
+    const metrics = new Map<string, HarnessMetric>()
+    for (const metric of data['metrics']) {
+      if (!isJson(metric) || typeof metric['key'] !== 'string') continue
+      // The REST API writes what is no number as a text.
+      const found = metric['value']
+      metrics.set(metric['key'], { value: typeof found === 'number' ? found : Number.NaN })
+    }
+    const conditions = new Map<string, string>()
+    const inputs = jsonIn(run, 'inputs')['dataset_inputs']
+    for (const input of Array.isArray(inputs) ? inputs : []) {
+      const dataset = jsonIn(input, 'dataset')
+      const digest = textOf(dataset['digest'])
+      if (digest !== undefined) conditions.set(`dataset ${textOf(dataset['name']) ?? ''}`.trim(), digest)
+    }
+    const status = textOf(info['status'])
+    return {
+      tool: this.tool,
+      metrics,
+      checks: [],
+      conditions,
+      refusals: status === 'FINISHED' ? [] : [`the run's status is ${status ?? 'unknown'}`],
+    }
+  },
+}
+
+/** `azure.ai.evaluation.evaluate`: `rows` with literal dotted keys, and `metrics`. */
+export const azureEvaluate: HarnessReader = {
+  tool: 'Azure AI evaluation',
+  read(value) {
+    if (!isJson(value) || !Array.isArray(value['rows']) || !isJson(value['metrics'])) return undefined
+    if (
+      !value['rows'].every(
+        (row) => isJson(row) && Object.keys(row).some((key) => /^(inputs|outputs)\./.test(key)),
+      )
+    )
+      return undefined
+    const rows = value['rows'].length
+    const metrics = new Map<string, HarnessMetric>()
+    for (const [name, found] of Object.entries(value['metrics']))
+      if (typeof found === 'number') metrics.set(name, { value: found, rows })
+    const checks = (value['rows'] as readonly Json[]).flatMap((row, index) =>
+      Object.entries(row).flatMap(([key, found]) => {
+        if (!key.endsWith('_result') || (found !== 'pass' && found !== 'fail')) return []
+        const name = `${textOf(row['inputs.id']) ?? `row ${index + 1}`}: ${key.slice('outputs.'.length, -'_result'.length)}`
+        return [{ name, state: found === 'pass' ? ('passed' as const) : ('failed' as const), message: '' }]
+      }),
+    )
+    return {
+      tool: this.tool,
+      metrics,
+      checks,
+      conditions: new Map(),
+      refusals: rows === 0 ? ['it has no row'] : [],
+    }
+  },
+}
+
+/** Any JSON tree of numbers, as `dvc metrics` reads it; the last that is tried. Keys are joined by dots. */
+export const dvcMetrics: HarnessReader = {
+  tool: 'DVC metrics',
+  read(value) {
+    if (!isJson(value)) return undefined
+    const metrics = new Map<string, HarnessMetric>()
+    const visit = (node: Json, path: readonly string[]): boolean =>
+      path.length < 16 &&
+      Object.entries(node).every(([key, found]) => {
+        if (typeof found === 'number') metrics.set([...path, key].join('.'), { value: found })
+        return isJson(found) ? visit(found, [...path, key]) : typeof found !== 'object' || found === null
+      })
+    if (!visit(value, []) || metrics.size === 0) return undefined
+    return { tool: this.tool, metrics, checks: [], conditions: new Map(), refusals: [] }
+  },
+}

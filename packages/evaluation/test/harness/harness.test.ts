@@ -1,0 +1,312 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { checkFindings } from '../../src/harness/check-findings.js'
+import { readHarness } from '../../src/harness/read.js'
+
+const sample = (file: string) => readFileSync(new URL(`samples/${file}`, import.meta.url))
+const read = (file: string) => readHarness(file, sample(file))
+const readText = (value: unknown, file = 'x.json') =>
+  readHarness(file, new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)))
+const states = (file: string) => Object.fromEntries(read(file).checks.map(({ name, state }) => [name, state]))
+
+/** Written by the tools themselves: see write/README.md. */
+describe('files that the tools wrote', () => {
+  test('lm-evaluation-harness', () => {
+    const { conditions, metrics, refusals, tool } = read('lm-eval.json')
+    expect(tool).toBe('lm-evaluation-harness')
+    expect(Object.fromEntries(metrics)).toEqual({
+      'flights/acc': { value: 0.25, standardError: 0.16366341767699427, rows: 8, better: 'higher' },
+      'flights/acc_norm': { value: 0.375, standardError: 0.18298126367784995, rows: 8, better: 'higher' },
+    })
+    expect(refusals).toEqual([])
+    expect(conditions.get('version of flights')).toBe('1')
+  })
+
+  test('lm-evaluation-harness with a limit is not to be trusted', () => {
+    expect(read('lm-eval-limited.json').refusals).toEqual([
+      'flights was evaluated on 4 of 8 samples',
+      'it was run with --limit 4',
+    ])
+  })
+
+  test('inspect_ai', () => {
+    const { conditions, metrics, refusals, tool, version } = read('inspect.json')
+    expect({ refusals, tool, version }).toEqual({ refusals: [], tool: 'inspect_ai', version: '0.3.285' })
+    expect(metrics.get('late_flights/match/accuracy')).toEqual({
+      value: 0.75,
+      rows: 12,
+      standardError: expect.closeTo(0.1306, 3),
+    })
+    expect(Object.fromEntries(conditions)).toMatchObject({
+      dataset: 'late-flights',
+      'dataset samples': '12',
+      epochs: '1',
+    })
+  })
+
+  test('inspect_ai with a limit is not to be trusted', () => {
+    expect(read('inspect-limited.json').refusals.join()).toContain('with a limit (4)')
+  })
+
+  test('promptfoo', () => {
+    const { checks, metrics, refusals, tool } = read('promptfoo.json')
+    expect({ refusals, tool }).toEqual({ refusals: [], tool: 'promptfoo' })
+    expect(metrics.get('echo/pass_rate')).toEqual({ value: 0.5, rows: 2, better: 'higher' })
+    expect(metrics.get('echo/same')).toEqual({ value: 0.5, rows: 2 })
+    expect(checks.map(({ name, state }) => [name, state])).toEqual([
+      ['echo: says late', 'passed'],
+      ['echo: says early', 'failed'],
+    ])
+  })
+
+  test('DeepEval', () => {
+    const { checks, metrics } = read('deepeval.json')
+    expect(metrics.get('Same')).toEqual({
+      value: 2 / 3,
+      rows: 3,
+      better: 'higher',
+      standardError: expect.closeTo(1 / 3, 12),
+    })
+    expect(checks.map(({ message, state }) => [state, message])).toEqual([
+      ['failed', 'answered yes'],
+      ['passed', ''],
+      ['passed', ''],
+    ])
+  })
+
+  test('Great Expectations: an expectation that raised has broken down, not passed', () => {
+    expect(states('great-expectations.json')).toEqual({
+      'expect_column_values_to_not_be_null of altitude': 'errored',
+      'expect_column_values_to_be_between of distance': 'failed',
+      'expect_column_values_to_not_be_null of distance': 'passed',
+    })
+    expect(
+      checkFindings('gx.json', read('great-expectations.json')).map(({ level, rule }) => [rule, level]),
+    ).toEqual([
+      ['checks/broken', 'error'],
+      ['checks/failed', 'error'],
+    ])
+  })
+
+  test('Evidently', () => {
+    const { checks, metrics } = read('evidently.json')
+    expect(metrics.get('MeanValue(column=distance)')).toEqual({ value: 175.25 })
+    expect(metrics.get('MissingValueCount(column=distance)/count')).toEqual({ value: 1 })
+    expect(checks.map(({ state }) => state)).toEqual(['failed', 'passed'])
+  })
+
+  test('Pandera', () => {
+    expect(states('pandera.json')).toEqual({
+      'DATAFRAME_CHECK of distance': 'failed',
+      'DATAFRAME_CHECK of origin': 'failed',
+    })
+  })
+
+  test('scikit-learn, with an accuracy and with a micro average', () => {
+    const { metrics } = read('classification-report.json')
+    expect(metrics.get('accuracy')).toEqual({ value: 2 / 3, rows: 6, better: 'higher' })
+    expect(metrics.get('on time/f1-score')).toEqual({ value: 0, rows: 1, better: 'higher' })
+    const subset = read('classification-report-subset.json')
+    expect(subset.metrics.get('micro avg/f1-score')).toMatchObject({ value: 0.8 })
+    expect(subset.metrics.has('accuracy')).toBe(false)
+  })
+
+  test('pytest’s JUnit', () => {
+    const { checks } = read('junit.xml')
+    expect(checks.map(({ name, state }) => [name, state])).toEqual([
+      ['test_flights.test_passes', 'passed'],
+      ['test_flights.test_fails', 'failed'],
+      ['test_flights.test_errors', 'errored'],
+      ['test_flights.test_skipped', 'skipped'],
+    ])
+    expect(checks[1]?.message).toContain('another <airport> & more')
+  })
+})
+
+describe('files made after the tools’ documentation', () => {
+  test('MLflow: a metric that is a text is no number, and the datasets’ digests are conditions', () => {
+    const run = {
+      info: { run_id: 'a1', status: 'FINISHED' },
+      data: {
+        metrics: [
+          { key: 'roc_auc', value: 0.9, step: '0' },
+          { key: 'log_loss', value: 'NaN' },
+        ],
+      },
+      inputs: { dataset_inputs: [{ dataset: { name: 'flights', digest: 'abc' } }] },
+    }
+    const result = readText({ run })
+    expect(result.metrics.get('roc_auc')).toEqual({ value: 0.9 })
+    expect(result.metrics.get('log_loss')).toEqual({ value: Number.NaN })
+    expect(Object.fromEntries(result.conditions)).toEqual({ 'dataset flights': 'abc' })
+    expect(readText({ run: { ...run, info: { run_id: 'a1', status: 'RUNNING' } } }).refusals).toEqual([
+      "the run's status is RUNNING",
+    ])
+  })
+
+  test('Hugging Face’s Trainer', () => {
+    const { metrics, tool } = readText({
+      epoch: 3,
+      eval_loss: 0.4,
+      eval_accuracy: 0.9,
+      eval_samples: 100,
+      eval_runtime: 3,
+      train_loss: 0.1,
+    })
+    expect(tool).toBe('Hugging Face Trainer')
+    expect(Object.fromEntries(metrics)).toEqual({
+      eval_loss: { value: 0.4, rows: 100, better: 'lower' },
+      eval_accuracy: { value: 0.9, rows: 100 },
+    })
+  })
+
+  test('Azure’s evaluate, whose keys hold dots', () => {
+    const rows = [
+      { 'inputs.id': 'a', 'outputs.relevance.relevance_result': 'pass' },
+      { 'inputs.id': 'b', 'outputs.relevance.relevance_result': 'fail' },
+    ]
+    const { checks, metrics } = readText({ rows, metrics: { 'relevance.relevance': 3.5 }, studio_url: null })
+    expect(metrics.get('relevance.relevance')).toEqual({ value: 3.5, rows: 2 })
+    expect(checks.map(({ name, state }) => [name, state])).toEqual([
+      ['a: relevance.relevance', 'passed'],
+      ['b: relevance.relevance', 'failed'],
+    ])
+  })
+
+  test('Deequ', () => {
+    const row = {
+      check: 'flights',
+      check_level: 'Error',
+      check_status: 'Error',
+      constraint: 'Completeness',
+      constraint_status: 'Failure',
+      constraint_message: '0.5',
+    }
+    expect(
+      readText([row, { ...row, constraint_status: 'Success' }]).checks.map(({ state }) => state),
+    ).toEqual(['failed', 'passed'])
+  })
+
+  test('DVC’s tree of numbers', () => {
+    expect(Object.fromEntries(readText({ train: { auc: 0.9 }, note: 'x', n: 3 }).metrics)).toEqual({
+      'train.auc': { value: 0.9 },
+      n: { value: 3 },
+    })
+  })
+})
+
+describe('what is not to be trusted is refused, and nothing is skipped', () => {
+  const log = JSON.parse(sample('inspect.json').toString()) as Record<string, unknown>
+
+  test.each<[string, object, string]>([
+    ['a cancelled log that carries an accuracy', { status: 'cancelled' }, 'its status is "cancelled"'],
+    ['an invalidated log', { invalidated: true }, 'it was invalidated'],
+    [
+      'samples that were not completed',
+      { results: { ...(log['results'] as object), completed_samples: 11 } },
+      '11 of 12 samples were completed',
+    ],
+    ['a log without results', { results: undefined }, 'it has no results'],
+  ])('%s', (_, change, says) => {
+    expect(readText({ ...log, ...change }).refusals).toContain(says)
+  })
+
+  test('Python’s NaN stays one, and a standard error that is a text is none', () => {
+    const text = sample('lm-eval.json')
+      .toString()
+      .replace('0.25', 'NaN')
+      .replace('0.16366341767699427', '"N/A"')
+    expect(readText(text).metrics.get('flights/acc')).toEqual({
+      value: Number.NaN,
+      rows: 8,
+      better: 'higher',
+    })
+  })
+
+  test('a flaky failure is a failure', () => {
+    const run = JSON.parse(sample('deepeval.json').toString())
+    run.testCases[0].flaky = true
+    run.testCases[0].success = true
+    expect(readText(run).checks[0]).toMatchObject({ state: 'failed' })
+  })
+
+  test('a test that was run again until it passed has failed', () => {
+    const xml = '<testsuite><testcase name="a"><flakyFailure message="once"/></testcase></testsuite>'
+    expect(readText(xml).checks).toEqual([{ name: 'a', state: 'failed', message: 'once' }])
+  })
+
+  test('a suite without expectations, and one without tests, have not passed', () => {
+    expect(
+      readText({ success: true, statistics: { evaluated_expectations: 0 }, results: [] }).refusals,
+    ).toEqual(['it has no expectation'])
+    expect(readText('<testsuites/>').refusals).toEqual(['it has no test'])
+  })
+
+  test('a file of numbers alone decides nothing as a check', () => {
+    expect(checkFindings('x.json', readText({ auc: 0.9 }))).toMatchObject([
+      { rule: 'checks/none', level: 'unknown' },
+    ])
+  })
+
+  test('many failures are cut and counted', () => {
+    const testcase = '<testcase name="a"><failure/></testcase>'
+    const findings = checkFindings('x.xml', readText(`<testsuite>${testcase.repeat(500)}</testsuite>`))
+    expect(findings).toHaveLength(201)
+    expect(findings.at(-1)?.message).toContain('300 more checks did not pass')
+  })
+})
+
+test.each([
+  ['no JSON', '{', 'HARNESS_MALFORMED'],
+  ['no UTF-8', '\u00ff', 'HARNESS_MALFORMED'],
+  ['no tool’s', '{"a": "b"}', 'HARNESS_UNKNOWN'],
+  ['other XML', '<html/>', 'HARNESS_MALFORMED'],
+  ['XML with entities', '<!DOCTYPE x [<!ENTITY a "b">]><testsuite>&a;</testsuite>', 'HARNESS_MALFORMED'],
+  ['XML without an end', '<testsuite><testcase', 'HARNESS_MALFORMED'],
+  ['nested XML', `${'<testsuite>'.repeat(100)}`, 'HARNESS_MALFORMED'],
+])('%s is refused by name', (_, text, code) => {
+  const bytes = text === '\u00ff' ? Uint8Array.of(0xff) : new TextEncoder().encode(text)
+  expect(() => readHarness('x', bytes)).toThrow(expect.objectContaining({ code }))
+})
+
+test('no JSON makes a reader fall over', () => {
+  const keys = [
+    'results',
+    'versions',
+    'eval',
+    'status',
+    'testCases',
+    'metrics',
+    'tests',
+    'run',
+    'info',
+    'data',
+    'rows',
+    'statistics',
+    'success',
+    'evalId',
+    'macro avg',
+    'weighted avg',
+    'eval_loss',
+    'DATA',
+  ]
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom(null, true, 1, 'x', Number.NaN),
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...keys), tie('any'), { maxKeys: 4 }),
+    ),
+  })).any
+  fc.assert(
+    fc.property(value, (json) => {
+      try {
+        readText(json)
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/^HARNESS_/) })
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})
