@@ -40,7 +40,9 @@ jobs:
           name: \${{ inputs.prefix }}-gates-image
 `
   const variant = ghesWorkflow('model-x.yml', text)
-  expect(variant).toMatch(/upload-artifact@\w{40} # v3\.\d+\.\d+\n {8}with:\n {10}name: .*-gates-image\n {6}-/)
+  expect(variant).toMatch(
+    /upload-artifact@\w{40} # v3\.\d+\.\d+\n {8}with:\n {10}name: .*-gates-image\n {6}-/,
+  )
   expect(variant).toMatch(/download-artifact@\w{40} # v3\.\d+\.\d+\n {8}with:\n {10}name: .*-gates-image\n$/)
   expect(variant).not.toContain('queue')
 })
