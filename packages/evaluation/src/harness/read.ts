@@ -9,7 +9,7 @@ import { lmEval } from './lm-eval.js'
 import { promptfoo } from './promptfoo.js'
 import { azureEvaluate, classificationReport, dvcMetrics, mlflowRun, trainerResults } from './tabular.js'
 
-/** In the order in which they are asked; a tree of numbers is anybody's, and so asked last. */
+/** In the order in which they are asked. */
 const READERS: readonly HarnessReader[] = [
   lmEval,
   inspectLog,
@@ -23,8 +23,16 @@ const READERS: readonly HarnessReader[] = [
   pandera,
   classificationReport,
   trainerResults,
-  dvcMetrics,
 ]
+
+/** What a parsed file of a tool says; undefined when no tool's marks are in it. A tree of numbers is anybody's. */
+export function recognise(value: unknown): HarnessResult | undefined {
+  for (const reader of READERS) {
+    const result = reader.read(value)
+    if (result !== undefined) return result
+  }
+  return undefined
+}
 
 /** Bytes of one file that are read: results without the samples behind them are small. */
 export const HARNESS_BYTES = 64 * 1024 * 1024
@@ -43,12 +51,11 @@ export function readHarness(file: string, bytes: Uint8Array): HarnessResult {
   } catch (cause) {
     throw malformed(file, 'it is neither JSON nor XML', cause)
   }
-  for (const reader of READERS) {
-    const result = reader.read(value)
-    if (result === undefined) continue
-    if (result.metrics.size > HARNESS_LIMITS.metrics || result.checks.length > HARNESS_LIMITS.checks)
-      throw malformed(file, 'it has more metrics or checks than any evaluation has')
-    return result
+  const result = recognise(value) ?? dvcMetrics.read(value)
+  if (result !== undefined) {
+    if (result.metrics.size <= HARNESS_LIMITS.metrics && result.checks.length <= HARNESS_LIMITS.checks)
+      return result
+    throw malformed(file, 'it has more metrics or checks than any evaluation has')
   }
   throw new SluiceError(
     'HARNESS_UNKNOWN',

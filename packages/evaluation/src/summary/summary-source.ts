@@ -6,6 +6,7 @@ import { type Measured, type Metric, measured, undefinedBecause } from '../metri
 import { problem } from '../predictions/problem.js'
 import type { Source } from '../rules/part.js'
 import type { Rule } from '../rules/section.js'
+import { conditionFindings, refusalFindings } from './of-harness.js'
 import type { Summary } from './summary.js'
 
 /**
@@ -64,12 +65,13 @@ export function inspectSummaries(
   champion: Summary | undefined,
   rules: readonly Rule[],
 ): Finding[] {
-  const findings: Finding[] = []
+  const findings: Finding[] = conditionFindings(candidate, champion)
   for (const [side, summary] of [
     ['candidate', candidate],
     ['champion', champion],
   ] as const) {
     if (summary === undefined) continue
+    findings.push(...refusalFindings(side, summary))
     const level = side === 'candidate' ? 'error' : 'unknown'
     const asked = new Set(
       rules

@@ -1,7 +1,8 @@
 import { SluiceError } from '@sluice/errors'
+import { HARNESS_BYTES, recognise } from '../harness/read.js'
 import { isKnown } from '../metrics/asked.js'
 import { parseLenientJson } from '../table/lenient-json.js'
-import { LIMITS } from '../table/limits.js'
+import { summaryOf } from './of-harness.js'
 
 /** One metric as a summary states it; NaN where the file says so, and then nothing passes. */
 export interface SummaryMetric {
@@ -17,25 +18,33 @@ export interface SummaryMetric {
 export interface Summary {
   readonly rows: number | undefined
   readonly metrics: ReadonlyMap<string, SummaryMetric>
+  /** The tool that wrote it; undefined for a plain object of numbers. */
+  readonly tool?: string
+  /** What candidate and champion must share to be compared. */
+  readonly conditions?: ReadonlyMap<string, string>
+  /** Why it must not be trusted. */
+  readonly refusals?: readonly string[]
 }
 
 const STDERR = '_stderr'
 const ROWS = ['n', 'rows', 'n_samples', 'example_count', 'eval_samples'] as const
 
 /**
- * Reads a summary: an object of metrics by their names, optionally below `metrics`. A metric is
+ * Reads a summary: what an evaluation tool wrote, or an object of metrics by their names, optionally below `metrics`. A metric is
  * a number, with its standard error beside it as `<name>_stderr`, or an object of `value` and `stderr`. A
  * standard error that is no number (`"N/A"`, as lm-eval writes) counts as none.
  * @throws SluiceError SUMMARY_MALFORMED
  */
 export function readSummary(file: string, bytes: Uint8Array): Summary {
-  if (bytes.byteLength > LIMITS.lineBytes) throw malformed(file, `it has more than ${LIMITS.lineBytes} bytes`)
+  if (bytes.byteLength > HARNESS_BYTES) throw malformed(file, `it has more than ${HARNESS_BYTES} bytes`)
   let parsed: unknown
   try {
     parsed = parseLenientJson(new TextDecoder().decode(bytes))
   } catch (cause) {
     throw malformed(file, 'it is not JSON', cause)
   }
+  const harness = recognise(parsed)
+  if (harness !== undefined) return summaryOf(harness)
   if (!isRecord(parsed)) throw malformed(file, 'it is not an object')
   const source = isRecord(parsed['metrics']) ? { ...parsed, ...parsed['metrics'] } : parsed
   const metrics = new Map<string, SummaryMetric>()

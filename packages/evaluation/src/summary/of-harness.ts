@@ -1,0 +1,76 @@
+import type { Finding } from '@sluice/verdict'
+import type { HarnessResult } from '../harness/harness.js'
+import { type ProblemRule, problem } from '../predictions/problem.js'
+import { shortened } from '../report/shortened.js'
+import type { Summary, SummaryMetric } from './summary.js'
+
+/** What a tool's file says, as a summary. */
+export function summaryOf({ conditions, metrics, refusals, tool }: HarnessResult): Summary {
+  const rows = new Set([...metrics.values()].flatMap((metric) => metric.rows ?? []))
+  return {
+    // Of several tasks each metric has its own.
+    rows: rows.size === 1 ? [...rows][0] : undefined,
+    metrics: new Map(
+      [...metrics].map(([name, { better, rows: own, standardError, value }]): [string, SummaryMetric] => [
+        name,
+        {
+          value,
+          standardError,
+          ...(better === undefined ? {} : { better }),
+          ...(own === undefined ? {} : { rows: own }),
+        },
+      ]),
+    ),
+    tool,
+    conditions,
+    refusals,
+  }
+}
+
+/** Why a summary must not be trusted, as the tool that wrote it says itself. */
+export function refusalFindings(side: 'candidate' | 'champion', { refusals = [], tool }: Summary): Finding[] {
+  if (refusals.length === 0) return []
+  const limited = refusals.some((because) => /limit|of \d+ samples/.test(because))
+  return [
+    problem(
+      limited ? 'evaluation/evaluation-limited' : 'evaluation/evaluation-incomplete',
+      side === 'candidate' ? 'error' : 'unknown',
+      `The ${side}'s ${tool ?? 'summary'} is not to be trusted: ${shortened(refusals.join('; '), 300)}.`,
+      `Run the ${side}'s evaluation whole, without a limit, and give what it wrote then.`,
+    ),
+  ]
+}
+
+/** What both evaluations must share to be compared, and do not. */
+export function conditionFindings(candidate: Summary, champion: Summary | undefined): Finding[] {
+  const [ours, theirs] = [candidate.conditions, champion?.conditions]
+  if (ours === undefined || theirs === undefined) return []
+  const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter(
+    (name) => ours.get(name) !== theirs.get(name),
+  )
+  const byRule = new Map<ProblemRule, string[]>()
+  for (const name of differing) {
+    const rule = ruleOf(name)
+    byRule.set(rule, [
+      ...(byRule.get(rule) ?? []),
+      `${name}: ${shown(theirs.get(name))}, now ${shown(ours.get(name))}`,
+    ])
+  }
+  return [...byRule].map(([rule, changes]) =>
+    problem(
+      rule,
+      'unknown',
+      `Candidate and champion were not evaluated alike: ${shortened(changes.join('; '), 300)}.`,
+      'Evaluate both models by the same task on the same data.',
+    ),
+  )
+}
+
+function ruleOf(condition: string): ProblemRule {
+  if (/^(samples of|dataset)/.test(condition)) return 'evaluation/dataset-changed'
+  return /^(shots of|chat template)/.test(condition) ? 'evaluation/prompt-changed' : 'evaluation/task-changed'
+}
+
+function shown(value: string | undefined): string {
+  return value === undefined ? 'not said' : shortened(value, 40)
+}
