@@ -11,6 +11,7 @@ export type ProblemRule =
   | 'evaluation/task-changed'
   | 'evaluation/evaluation-limited'
   | 'evaluation/evaluation-incomplete'
+  | 'evaluation/direction-contradicts'
   | 'evaluation/repeats-differ'
   | 'evaluation/targets-not-finite'
   | 'evaluation/relevance-negative'

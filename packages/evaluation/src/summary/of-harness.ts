@@ -1,7 +1,9 @@
 import type { Finding } from '@sluice/verdict'
 import type { HarnessResult } from '../harness/harness.js'
+import { metricOf } from '../metrics/asked.js'
 import { type ProblemRule, problem } from '../predictions/problem.js'
 import { shortened } from '../report/shortened.js'
+import type { Rule } from '../rules/section.js'
 import type { Summary, SummaryMetric } from './summary.js'
 
 /** What a tool's file says, as a summary. */
@@ -39,6 +41,23 @@ export function refusalFindings(side: 'candidate' | 'champion', { refusals = [],
       `Run the ${side}'s evaluation whole, without a limit, and give what it wrote then.`,
     ),
   ]
+}
+
+/** A rule that takes for a gain what the tool takes for a loss was written for another metric. */
+export function directionFindings({ metrics, tool }: Summary, rules: readonly Rule[]): Finding[] {
+  return rules.flatMap((rule) => {
+    const { better, name } = metricOf(rule)
+    const theirs = metrics.get(name)?.better
+    if (theirs === undefined || theirs === better) return []
+    return [
+      problem(
+        'evaluation/direction-contradicts',
+        'unknown',
+        `A rule takes ${better} ${shortened(name)} for better; ${tool ?? 'the summary'} says ${theirs}.`,
+        'Correct `better` of the rule, or name the metric that is meant.',
+      ),
+    ]
+  })
 }
 
 /** What both evaluations must share to be compared, and do not. */

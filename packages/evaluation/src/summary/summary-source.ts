@@ -6,7 +6,7 @@ import { type Measured, type Metric, measured, undefinedBecause } from '../metri
 import { problem } from '../predictions/problem.js'
 import type { Source } from '../rules/part.js'
 import type { Rule } from '../rules/section.js'
-import { conditionFindings, refusalFindings } from './of-harness.js'
+import { conditionFindings, directionFindings, refusalFindings } from './of-harness.js'
 import type { Summary } from './summary.js'
 
 /**
@@ -65,7 +65,10 @@ export function inspectSummaries(
   champion: Summary | undefined,
   rules: readonly Rule[],
 ): Finding[] {
-  const findings: Finding[] = conditionFindings(candidate, champion)
+  const findings: Finding[] = [
+    ...conditionFindings(candidate, champion),
+    ...directionFindings(candidate, rules),
+  ]
   for (const [side, summary] of [
     ['candidate', candidate],
     ['champion', champion],

@@ -53,6 +53,18 @@ test.each([
   expect(found.verdict).toBeUndefined()
 })
 
+test('a rule that takes a loss for a gain decides nothing', () => {
+  const { findings, outcomes } = examineSummaries(
+    summary(SURE),
+    summary(worse),
+    policy([{ ...RULE, better: 'lower' }]),
+  )
+  expect(findings.map(({ level, rule }) => [level, rule])).toEqual([
+    ['unknown', 'evaluation/direction-contradicts'],
+  ])
+  expect(outcomes).toEqual([])
+})
+
 test('a metric that the tool does not have is named', () => {
   const { findings } = examineSummaries(
     summary(LM),
