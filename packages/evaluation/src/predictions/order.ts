@@ -18,10 +18,15 @@ export function orderOf(keys: Keys): Uint32Array {
 
 /** The values in that order; the values themselves where they stand in it already, as most files' do. */
 export function inOrder<T extends Float64Array | Int32Array>(values: T, order: Uint32Array): T {
-  if (order.every((row, place) => row === place)) return values
+  if (isIdentity(order)) return values
   const found = new (values.constructor as new (length: number) => T)(order.length)
   for (let place = 0; place < order.length; place++) found[place] = values[order[place]!]!
   return found
+}
+
+function isIdentity(order: Uint32Array): boolean {
+  for (let place = 0; place < order.length; place++) if (order[place] !== place) return false
+  return true
 }
 
 function isRising(keys: Keys): boolean {

@@ -61,21 +61,25 @@ interface Split {
 }
 
 function splitRows(codes: Int32Array, partOfCode: readonly number[], sizes: readonly number[]): Split {
-  const rows = sizes.map((size) => new Uint32Array(size))
+  const starts = new Uint32Array(sizes.length)
+  for (let part = 1; part < starts.length; part++) starts[part] = starts[part - 1]! + sizes[part - 1]!
   const filled = new Uint32Array(sizes.length)
+  const grouped = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0))
+  const ofCode = Int32Array.from(partOfCode)
   const parts = new Int32Array(codes.length)
   const places = new Uint32Array(codes.length)
   for (let row = 0; row < codes.length; row++) {
-    const part = codes[row] === NO_SLICE ? -1 : partOfCode[codes[row]!]!
+    const code = codes[row]!
+    const part = code === NO_SLICE ? -1 : ofCode[code]!
     parts[row] = part
     if (part === -1) continue
     const place = filled[part]!++
     places[row] = place
-    rows[part]![place] = row
+    grouped[starts[part]! + place] = row
   }
   const known = new Map<Float64Array, readonly Order[]>()
   return {
-    rows,
+    rows: sizes.map((size, part) => grouped.subarray(starts[part], starts[part]! + size)),
     orders(scores) {
       const orders = known.get(scores) ?? ordersOfParts(orderOf(scores), parts, places, sizes)
       known.set(scores, orders)

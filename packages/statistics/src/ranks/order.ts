@@ -138,20 +138,29 @@ export function ordersOfParts(
   placeOf: Uint32Array,
   sizes: ArrayLike<number>,
 ): Order[] {
-  const orders = Array.from(sizes, (size) => ({ rows: new Uint32Array(size), ties: new Uint8Array(size) }))
-  const filled = new Uint32Array(orders.length)
+  const count = sizes.length
+  // One array for all parts, for a look-up of the part's own array in every row would cost more than the rest.
+  const next = new Uint32Array(count)
+  for (let part = 1; part < count; part++) next[part] = next[part - 1]! + sizes[part - 1]!
+  const starts = next.slice()
+  const total = count === 0 ? 0 : starts[count - 1]! + sizes[count - 1]!
+  const allRows = new Uint32Array(total)
+  const allTies = new Uint8Array(total)
   // Which run of equal scores the last row of a part was in; 0 for none yet.
-  const last = new Uint32Array(orders.length)
+  const last = new Uint32Array(count)
   for (let i = 0, run = 0; i < rows.length; i++) {
-    if (ties[i] === 0) run++
+    run += 1 - ties[i]!
     const row = rows[i]!
     const part = partOf[row]!
-    const own = orders[part]
-    if (own === undefined) continue
-    const place = filled[part]!++
-    own.rows[place] = placeOf[row]!
-    if (last[part] === run) own.ties[place] = 1
+    if (part < 0 || part >= count) continue
+    const place = next[part]!
+    next[part] = place + 1
+    allRows[place] = placeOf[row]!
+    if (last[part] === run) allTies[place] = 1
     last[part] = run
   }
-  return orders
+  return Array.from(starts, (start, part) => ({
+    rows: allRows.subarray(start, start + sizes[part]!),
+    ties: allTies.subarray(start, start + sizes[part]!),
+  }))
 }
