@@ -5,7 +5,7 @@ export const inputs = {
   ...commonInputs,
   paths: list({
     description:
-      'Files, folders or globs to examine; overrides `scan.models.paths` of sluice.yaml, which is `models` by default.',
+      'Files, folders or globs to examine; overrides `scan.models.paths` of sluice.yaml, which is `model.path` by default.',
     default: [],
   }),
   subject: subjectInput,

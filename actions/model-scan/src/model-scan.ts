@@ -1,4 +1,4 @@
-import { loadSection, type ModelScanSettings, scanSection } from '@sluice/config'
+import { loadSection, type ModelScanSettings, modelSection, scanSection } from '@sluice/config'
 import {
   type Examination,
   examineFile,
@@ -33,6 +33,7 @@ interface Examined extends Examination {
 /** Examines every model file by its content under a default-deny policy, and says which may be loaded. */
 export async function scanModels(inputs: Inputs, context: Context): Promise<Result> {
   const { models: settings } = await loadSection(context.workspace, inputs.config, scanSection)
+  const model = await loadSection(context.workspace, inputs.config, modelSection)
   const accept = await readWaivers(inputs, context, 'model')
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
   const today = context.clock.today()
@@ -41,7 +42,7 @@ export async function scanModels(inputs: Inputs, context: Context): Promise<Resu
 
   const { files, links } = await selectFiles(
     context.workspace,
-    inputs.paths.length > 0 ? inputs.paths : settings.paths,
+    inputs.paths.length > 0 ? inputs.paths : (settings.paths ?? [model?.path ?? 'models']),
   )
   const examined: Examined[] = []
   for (const file of files) {

@@ -19,6 +19,14 @@ function safetensors(): Buffer {
 const scan = (context: Context, given: Parameters<typeof inputsWith<typeof action.inputs>>[1] = {}) =>
   action.run(inputsWith(action, given), context)
 
+test('without paths it is the model that sluice.yaml names', async () => {
+  const config = 'model: { name: flights, path: build/model }\n'
+  await using context = await testContext({
+    files: { 'sluice.yaml': config, 'build/model/a.safetensors': SAFE, 'models/other.pkl': CALL },
+  })
+  expect(await scan(context)).toMatchObject({ verdict: 'pass', outputs: { files: '1' } })
+})
+
 test('a model of safetensors and JSON passes, and the evidence names its files', async () => {
   await using context = await testContext({
     files: { 'models/a/model.safetensors': SAFE, 'models/a/model.json': '{"bias": 1}' },

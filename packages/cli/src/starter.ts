@@ -16,7 +16,9 @@ model:
   path: model
 
 # pin-check: how firmly what the build fetches must be pinned.
-#pins:
+# Starter workflows name Sluice by its full version; once you name it by a commit, take trustedOwners out.
+pins:
+  trustedOwners: [sluice-ci]
 #  level: content-hash
 #  ignore: [docs/**]
 
@@ -37,6 +39,15 @@ model:
 #  rules:
 #    - { metric: auc, margin: 0.005 }
 #    - { metric: auc, margin: 0.02, slices: [country], minRows: 2000 }
+
+# data-gate: what the data must be, and how far it may have moved from its reference.
+#data:
+#  key: [id]
+#  columns:
+#    amount: { type: number, min: 0 }
+#    country: { type: string, values: [DE, FR, US], unknown: 0.01 }
+#  drift:
+#    - { columns: [amount, country], atMost: 0.1 }
 
 # sign and verify: what the provenance names besides the commit.
 #signing:
@@ -73,7 +84,7 @@ model:
 #      stable: ['http://stable.internal:8080/metrics']
 #      canary: ['http://canary.internal:8080/metrics']
 
-# Findings that somebody accepted, for a time. An expired waiver fails the check.
+# Findings that somebody accepted, for a time. An expired waiver fails the check; in a pull request only those of its base hold.
 #waivers:
 #  - rule: pin-check/unpinned-action
 #    path: .github/workflows/nightly.yml

@@ -10,7 +10,7 @@ import {
   scanSection,
   waiversSection,
 } from '@sluice/config'
-import { evaluationSection } from '@sluice/evaluation'
+import { dataSection, evaluationSection } from '@sluice/evaluation'
 import { signingSection } from '@sluice/evidence'
 import { collectReferences, judge, pinsSection } from '@sluice/pins'
 import { environmentsSection } from '@sluice/promotion'
@@ -39,6 +39,7 @@ const SECTIONS: readonly ConfigSection<unknown>[] = [
   modelSection,
   pinsSection,
   scanSection,
+  dataSection,
   evaluationSection,
   signingSection,
   environmentsSection,

@@ -62,13 +62,14 @@ const allowance = v.strictObject({
 })
 
 const models = v.strictObject({
-  paths: v.optional(
+  paths: v.exactOptional(
     v.pipe(
       v.array(relativePath('A file, a folder or a glob.')),
       v.minLength(1),
-      v.description('Files, folders or globs to examine.'),
+      v.description(
+        'Files, folders or globs to examine. Default `model.path`, or `models` where there is none.',
+      ),
     ),
-    ['models'],
   ),
   profiles: v.optional(
     v.pipe(
