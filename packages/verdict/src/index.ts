@@ -29,6 +29,7 @@ export {
 } from './report.js'
 export {
   type DigestSet,
+  type Occasion,
   type ResourceDescriptor,
   STATEMENT_TYPE,
   type Statement,
@@ -36,7 +37,7 @@ export {
   statement,
   TEST_RESULT_TYPE,
   testResultStatement,
-  withFinishTime,
+  withOccasion,
 } from './statement.js'
 export { parseSubject } from './subject.js'
 export { VERDICTS, type Verdict, worst } from './verdict.js'

@@ -80,20 +80,28 @@ export function statement(
   }
 }
 
+/** When a check ended, and where. */
+export interface Occasion {
+  /** RFC 3339, UTC. */
+  readonly finishedAt: string
+  /** Of the workflow run, from 1; absent on a person's machine. */
+  readonly attempt?: number
+}
+
 /**
- * A statement that says when its check ended, so that an old file which is signed late does not look fresh. Test
- * results carry it among the annotations of the check's own entry, for their members are fixed; Sluice's own types as
- * `finishedAt`; others have a member of their own and are left as they are.
- * @param finishedAt RFC 3339, UTC
+ * A statement that says when its check ended, so that an old file which is signed late does not look fresh, and in
+ * which attempt of the run, so that running again until it is green shows. Test results carry both among the
+ * annotations of the check's own entry, for their members are fixed; Sluice's own types as members; others have members
+ * of their own and are left as they are.
  */
-export function withFinishTime(made: Statement, finishedAt: string): Statement {
+export function withOccasion(made: Statement, occasion: Occasion): Statement {
   const { predicate, predicateType } = made
   if (predicateType.startsWith(`${PROJECT.predicates}/`)) {
-    return 'finishedAt' in predicate ? made : { ...made, predicate: { ...predicate, finishedAt } }
+    return 'finishedAt' in predicate ? made : { ...made, predicate: { ...predicate, ...occasion } }
   }
   const { configuration } = predicate as { configuration?: readonly ResourceDescriptor[] }
   const [own, ...others] = configuration ?? []
   if (predicateType !== TEST_RESULT_TYPE || own === undefined) return made
-  const timed = { ...own, annotations: { ...own.annotations, finishedAt } }
+  const timed = { ...own, annotations: { ...own.annotations, ...occasion } }
   return { ...made, predicate: { ...predicate, configuration: [timed, ...others] } }
 }

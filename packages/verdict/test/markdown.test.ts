@@ -139,3 +139,9 @@ test('a hundred thousand findings fit into a comment, and the rest is counted', 
   expect(text.length).toBeLessThan(65_536)
   expect(text).toMatch(/… and 99\d{3} more rows in the JSON report/)
 })
+
+test('the second attempt of a run says that it is one, the first does not', () => {
+  const run = { url: 'https://github.com/octo/model/actions/runs/1', sha: 'a'.repeat(40) }
+  expect(toMarkdown(reportWith({}), { run: { ...run, attempt: 2 } })).toContain(' · attempt 2 · commit ')
+  expect(toMarkdown(reportWith({}), { run: { ...run, attempt: 1 } })).not.toContain('attempt')
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { predicateType, statement, testResultStatement, withFinishTime } from '../src/index.js'
+import { predicateType, statement, testResultStatement, withOccasion } from '../src/index.js'
 
 const subject = { name: 'model', digest: `sha256:${'ab'.repeat(32)}` }
 const finishedAt = '2026-03-03T12:00:00.000Z'
@@ -10,9 +10,9 @@ test('a test result says among its own annotations when the check ended, and kee
     verdict: 'pass',
     configuration: [{ name: 'policy' }],
   })
-  const timed = withFinishTime(made, finishedAt)
+  const timed = withOccasion(made, { finishedAt, attempt: 2 })
   expect(timed.predicate['configuration']).toEqual([
-    { name: 'sluice/pin-check', annotations: { verdict: 'pass', finishedAt } },
+    { name: 'sluice/pin-check', annotations: { verdict: 'pass', finishedAt, attempt: 2 } },
     { name: 'policy' },
   ])
   expect(timed.subject).toEqual(made.subject)
@@ -20,15 +20,15 @@ test('a test result says among its own annotations when the check ended, and kee
 
 test('a type of our own says it as a member, and a time that is there stays', () => {
   const type = predicateType('evaluation')
-  expect(withFinishTime(statement(subject, type, { rows: 1 }), finishedAt).predicate).toEqual({
+  expect(withOccasion(statement(subject, type, { rows: 1 }), { finishedAt }).predicate).toEqual({
     rows: 1,
     finishedAt,
   })
   const earlier = statement(subject, type, { finishedAt: '2026-01-01T00:00:00Z' })
-  expect(withFinishTime(earlier, finishedAt)).toBe(earlier)
+  expect(withOccasion(earlier, { finishedAt })).toBe(earlier)
 })
 
 test('what others define is left alone', () => {
   const vulns = statement(subject, 'https://in-toto.io/attestation/vulns/v0.2', { metadata: {} })
-  expect(withFinishTime(vulns, finishedAt)).toBe(vulns)
+  expect(withOccasion(vulns, { finishedAt })).toBe(vulns)
 })

@@ -1,4 +1,4 @@
-import { testResultStatement, withFinishTime } from '@sluice/verdict'
+import { testResultStatement, withOccasion } from '@sluice/verdict'
 import { expect, test } from 'vitest'
 import { keySigner, signStatement, verifyEvidence, withSigningTime } from '../../src/index.js'
 import { keyPair } from '../keys.js'
@@ -10,7 +10,7 @@ test('a gate’s old statement stays old when it is signed today', async () => {
     { name: 'model', digest },
     { check: 'pin-check', verdict: 'pass', configuration: [] },
   )
-  const old = withFinishTime(gate, '2026-01-01T00:00:00.000Z')
+  const old = withOccasion(gate, { finishedAt: '2026-01-01T00:00:00.000Z' })
   const now = new Date('2026-03-03T12:00:00Z')
   const bundle = await signStatement(withSigningTime(old, now), keySigner({ pem: privatePem }))
   const expectation = { subject: { digest }, signedBy: { key: publicPem }, now }

@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
-import { type Report, toJson, toSarif, withFinishTime } from '@sluice/verdict'
-import type { Workspace } from '../context.js'
+import { type Report, toJson, toSarif, withOccasion } from '@sluice/verdict'
+import type { RunContext, Workspace } from '../context.js'
 
 /** Absolute paths of what a run wrote. */
 export interface ReportFiles {
@@ -29,6 +29,7 @@ export async function writeReports(
   directory: string,
   report: Report,
   base: string,
+  run: RunContext,
 ): Promise<ReportFiles> {
   const write = (name: string, text: string) =>
     workspace.write(`${directory}/${name}`, text).catch((cause: unknown) => {
@@ -40,12 +41,17 @@ export async function writeReports(
     statements.push(
       await write(
         `${report.action}.statement${number}.json`,
-        `${JSON.stringify(withFinishTime(statement, report.finishedAt), null, 2)}\n`,
+        `${JSON.stringify(withOccasion(statement, { finishedAt: report.finishedAt, ...attemptOf(run) }), null, 2)}\n`,
       ),
     )
   }
   const sarif = await write(`${report.action}.sarif`, toSarif(report, base))
   return { report: await write(`${report.action}.json`, toJson(report)), sarif, statements }
+}
+
+function attemptOf(run: RunContext): { readonly attempt?: number } {
+  const attempt = run.kind === 'github' ? Number(run.runAttempt) : Number.NaN
+  return Number.isSafeInteger(attempt) && attempt > 0 ? { attempt } : {}
 }
 
 function isReportOf(action: string, name: string): boolean {

@@ -39,7 +39,7 @@ export async function perform(action: AnyAction, read: InputReader, host: Host):
   const base = await folderIn(host.cwd, context.workspace.root)
   const { workspace } = context
   try {
-    const files = await writeReports(workspace, inputs.reportDirectory, outcome.report, base)
+    const files = await writeReports(workspace, inputs.reportDirectory, outcome.report, base, context.run)
     return { outcome, inputs, context, files, base }
   } catch (error) {
     // The run's own error is the one to show; a report that cannot be written is one only after a decision.

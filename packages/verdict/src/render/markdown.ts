@@ -22,7 +22,7 @@ export const COMMENT_BUDGET: MarkdownBudget = { bytes: 64_000, rows: 100 }
 export interface MarkdownOptions {
   readonly budget?: MarkdownBudget
   /** The run to link, and the commit it was about. */
-  readonly run?: { readonly url: string; readonly sha: string }
+  readonly run?: { readonly url: string; readonly sha: string; readonly attempt?: number }
 }
 
 const ICON: Record<Verdict, string> = { pass: '✅', warn: '⚠️', fail: '❌', inconclusive: '❔' }
@@ -99,7 +99,9 @@ function sentence(text: string): string {
 function footer({ run }: MarkdownOptions): string {
   const made = `${PROJECT.name} ${PROJECT.version}`
   if (!run) return `<sub>${made}</sub>`
-  return `<sub>${link('Run', run.url)} · commit ${codeSpan(run.sha.slice(0, 12))} · ${made}</sub>`
+  // Whoever ran it again until it was green is seen to have done so.
+  const attempt = (run.attempt ?? 1) > 1 ? ` · attempt ${run.attempt}` : ''
+  return `<sub>${link('Run', run.url)}${attempt} · commit ${codeSpan(run.sha.slice(0, 12))} · ${made}</sub>`
 }
 
 function blocks(report: Report): Block[] {
