@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { type ConfigSection, parseSection, waiversSection } from '@sluice/config'
+import { dataSection, evaluationSection } from '@sluice/evaluation'
 import { expect, test } from 'vitest'
 import { sluice } from '../src/index.js'
 
@@ -30,4 +32,19 @@ test.each(all)('$page: `$line` has only flags that there are', async ({ argv }) 
   // Flags before `--help` are read; nothing runs.
   const code = await sluice([...argv, '--help'], { ...io, stdout: print, stderr: print })
   expect([code, said.join('')]).toEqual([0, expect.stringContaining('Usage: sluice')])
+})
+
+const pieces = ['docs/gates.md', 'docs/evaluation-inputs.md'].flatMap((page) =>
+  [...readFileSync(root + page, 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => ({
+    page,
+    yaml: yaml!,
+    first: yaml!.split('\n', 1)[0]!,
+  })),
+)
+
+test('the pages show pieces of sluice.yaml', () => expect(pieces.length).toBeGreaterThan(6))
+
+test.each(pieces)('$page: the piece `$first` is one that every section reads', ({ yaml }) => {
+  for (const section of [evaluationSection, dataSection, waiversSection] as ConfigSection<unknown>[])
+    expect(() => parseSection(yaml, 'sluice.yaml', section)).not.toThrow()
 })
