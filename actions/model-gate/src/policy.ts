@@ -26,6 +26,7 @@ export function policyOf(section: EvaluationPolicy, inputs: Inputs): EvaluationP
     ...(inputs.positive === undefined ? {} : { positive: inputs.positive }),
     rules: section.rules.map((rule) => ({
       ...rule,
+      ...defaultColumn(rule, section, inputs),
       ...(rule.slices === undefined || inputs.slices.length === 0 ? {} : { slices: inputs.slices }),
     })),
   }
@@ -48,17 +49,39 @@ export function policyOf(section: EvaluationPolicy, inputs: Inputs): EvaluationP
   return policy
 }
 
+/** A generation is judged by its score column where a rule names none. */
+function defaultColumn(rule: Rule, section: EvaluationPolicy, inputs: Inputs): Partial<Rule> {
+  const task = inputs.task ?? section.task
+  if (task !== 'generation' || rule.column !== undefined || metricOf(rule).column === undefined) return {}
+  const column = inputs.candidateColumn ?? section.candidateColumn ?? SCORES[task]
+  const championColumn = rule.championColumn ?? inputs.championColumn ?? section.championColumn
+  return {
+    column,
+    better: rule.better ?? 'higher',
+    ...(championColumn === undefined ? {} : { championColumn }),
+  }
+}
+
 function checkRule(rule: Rule, task: Task): void {
-  const metric = metricOf(rule)
-  const because = metric.tasks.includes(task)
-    ? metric.boundsOnly !== undefined && comparesWithChampion(rule)
-      ? `The metric ${metric.name} cannot be compared with a champion: ${metric.boundsOnly}.`
-      : undefined
-    : `The metric ${metric.name} is of the tasks ${metric.tasks.join(', ')}; the task is ${task}.`
+  const because = inapplicable(rule, task)
   if (because === undefined) return
   throw new SluiceError('EVALUATION_RULE_INAPPLICABLE', because, {
-    remedy: 'Set `evaluation.task`, or use a metric and a demand of this task.',
+    remedy: 'Set `evaluation.task`, or `column`, `groups` or `better` of the rule, or use another metric.',
   })
+}
+
+/** Why a rule cannot be held at all, whatever the rows. */
+function inapplicable(rule: Rule, task: Task): string | undefined {
+  const { name, tasks, column, groups, boundsOnly, undirected } = metricOf(rule)
+  if (!tasks.includes(task))
+    return `The metric ${name} is of the tasks ${tasks.join(', ')}; the task is ${task}.`
+  if (column === '') return `The metric ${rule.metric} is of a column, and the rule names none.`
+  if (groups === '') return `The metric ${rule.metric} compares groups, and the rule has no \`groups\`.`
+  if (!comparesWithChampion(rule)) return undefined
+  if (boundsOnly !== undefined) return `The metric ${name} cannot be compared with a champion: ${boundsOnly}.`
+  if (undirected && rule.better === undefined)
+    return `Whether higher or lower is better for ${name}, the rule does not say.`
+  return undefined
 }
 
 /**

@@ -32,7 +32,7 @@ function shareRight(
       below[i] = 1
       if (predicted[i] === label) above[i] = 1
     }
-    return ratioInfluence(above, below, because)
+    return ratioInfluence(above, below, because, view.weights)
   }
   const clustered = influenceMetric({
     ...declaration,
@@ -47,12 +47,13 @@ function shareRight(
   return {
     ...rest,
     measure(view) {
-      if (view.clusters !== undefined) return clustered.measure(view)
+      if (view.clusters !== undefined || view.weights !== undefined) return clustered.measure(view)
       const { trials, right } = count(view, predictions(view), counts)
       return trials === 0 ? undefinedBecause(because) : measured(wilsonEstimate(right, trials))
     },
     compare(candidate, champion) {
-      if (candidate.clusters !== undefined) return clustered.compare(candidate, champion)
+      if (candidate.clusters !== undefined || candidate.weights !== undefined)
+        return clustered.compare(candidate, champion)
       const ours = predictions(candidate)
       const theirs = predictions(champion)
       const pairs = { pairs: 0, gained: 0, lost: 0 }
@@ -92,26 +93,63 @@ export const recallMetric = shareRight(
   'recall needs a positive row; there is none',
 )
 
+export const specificityMetric = shareRight(
+  { name: 'specificity', label: 'specificity', tasks: ['binary'] },
+  (label) => label === 0,
+  'specificity needs a negative row; there is none',
+)
+
+/** Recall of class `target`. */
+export function recallInfluence(
+  labels: Int32Array,
+  predicted: Int32Array,
+  target: number,
+  weights?: Float64Array,
+): Influenced {
+  const [above, below] = [new Float64Array(labels.length), new Float64Array(labels.length)]
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] !== target) continue
+    below[i] = 1
+    if (predicted[i] === target) above[i] = 1
+  }
+  return ratioInfluence(above, below, 'recall needs a row of the class; there is none', weights)
+}
+
 /** Precision and F1 of class `target`: both are ratios of counts. */
-export function precisionInfluence(labels: Int32Array, predicted: Int32Array, target: number): Influenced {
+export function precisionInfluence(
+  labels: Int32Array,
+  predicted: Int32Array,
+  target: number,
+  weights?: Float64Array,
+): Influenced {
   const [above, below] = [new Float64Array(labels.length), new Float64Array(labels.length)]
   for (let i = 0; i < labels.length; i++) {
     if (predicted[i] !== target) continue
     below[i] = 1
     if (labels[i] === target) above[i] = 1
   }
-  return ratioInfluence(above, below, 'precision needs a row predicted positive; there is none')
+  return ratioInfluence(above, below, 'precision needs a row predicted positive; there is none', weights)
 }
 
 /** 2TP / (2TP + FP + FN): what one row adds below is its label plus its prediction. */
-export function f1Influence(labels: Int32Array, predicted: Int32Array, target: number): Influenced {
+export function f1Influence(
+  labels: Int32Array,
+  predicted: Int32Array,
+  target: number,
+  weights?: Float64Array,
+): Influenced {
   const [above, below] = [new Float64Array(labels.length), new Float64Array(labels.length)]
   for (let i = 0; i < labels.length; i++) {
     const sum = (labels[i] === target ? 1 : 0) + (predicted[i] === target ? 1 : 0)
     below[i] = sum
     if (sum === 2) above[i] = 2
   }
-  return ratioInfluence(above, below, 'F1 needs a row that is or is predicted positive; there is none')
+  return ratioInfluence(
+    above,
+    below,
+    'F1 needs a row that is or is predicted positive; there is none',
+    weights,
+  )
 }
 
 export const precisionMetric = influenceMetric({
@@ -124,7 +162,7 @@ export const precisionMetric = influenceMetric({
   method: 'delta method, Student t',
   reference: 't',
   floor: { trials: 20, of: 'rows are predicted positive' },
-  influence: (view) => precisionInfluence(view.labels, predictions(view), 1),
+  influence: (view) => precisionInfluence(view.labels, predictions(view), 1, view.weights),
 })
 
 export const f1Metric = influenceMetric({
@@ -137,5 +175,5 @@ export const f1Metric = influenceMetric({
   method: 'delta method, Student t',
   reference: 't',
   floor: { trials: 50, of: 'rows are positive or predicted so, counted twice where both' },
-  influence: (view) => f1Influence(view.labels, predictions(view), 1),
+  influence: (view) => f1Influence(view.labels, predictions(view), 1, view.weights),
 })

@@ -107,22 +107,73 @@ export function influenceMetric(declaration: Declaration): Metric {
   }
 }
 
-/** Influence of the mean of one value a row. */
-export function meanInfluence(values: Float64Array): Influenced {
-  const n = values.length
-  if (n === 0) return { state: 'undefined', because: 'there is no row' }
-  const value = compensatedSum(values) / n
-  const psi = new Float64Array(n)
-  for (let i = 0; i < n; i++) psi[i] = (values[i]! - value) / n
-  return { state: 'influenced', value, psi, trials: n }
+/** Influence of the mean of one value a row: θ = Σwx/Σw, ψ = w(x − θ)/Σw. */
+export function meanInfluence(values: Float64Array, weights?: Float64Array): Influenced {
+  const ones = new Float64Array(values.length).fill(1)
+  return ratioInfluence(values, ones, 'there is no row', weights)
 }
 
-/** Influence of a ratio of two sums: θ = Σa/Σb, ψ = (a − θb)/Σb (delta method). */
-export function ratioInfluence(above: Float64Array, below: Float64Array, because: string): Influenced {
-  const total = compensatedSum(below)
-  if (total === 0) return { state: 'undefined', because }
-  const value = compensatedSum(above) / total
+/** Influence of a ratio of two sums: θ = Σwa/Σwb, ψ = w(a − θb)/Σwb (delta method). */
+export function ratioInfluence(
+  above: Float64Array,
+  below: Float64Array,
+  because: string,
+  weights?: Float64Array,
+): Influenced {
+  const total = compensatedSum(weighted(below, weights))
+  if (!(total > 0)) return { state: 'undefined', because }
+  const value = compensatedSum(weighted(above, weights)) / total
   const psi = new Float64Array(above.length)
-  for (let i = 0; i < psi.length; i++) psi[i] = (above[i]! - value * below[i]!) / total
-  return { state: 'influenced', value, psi, trials: Math.round(total) }
+  for (let i = 0; i < psi.length; i++)
+    psi[i] = ((weights === undefined ? 1 : weights[i]!) * (above[i]! - value * below[i]!)) / total
+  const trials = weights === undefined ? Math.round(total) : effectiveTrials(below, weights)
+  return { state: 'influenced', value, psi, trials }
+}
+
+/** What `change` makes of a value, with the derivative by which influences pass through it (delta method). */
+export function transformed(
+  found: Influenced,
+  change: (value: number) => number,
+  derivative: (value: number) => number,
+): Influenced {
+  if (found.state === 'undefined') return found
+  const slope = derivative(found.value)
+  return { ...found, value: change(found.value), psi: found.psi.map((psi) => (psi === 0 ? 0 : psi * slope)) }
+}
+
+/** The mean of several values of the same rows, undefined when one of them is. */
+export function averageInfluence(all: readonly Influenced[]): Influenced {
+  const [first] = all
+  if (first === undefined) return { state: 'undefined', because: 'there is no row' }
+  let value = 0
+  let trials = Number.POSITIVE_INFINITY
+  let psi: Float64Array | undefined
+  for (const one of all) {
+    if (one.state === 'undefined') return one
+    value += one.value / all.length
+    trials = Math.min(trials, one.trials)
+    psi ??= new Float64Array(one.psi.length)
+    for (let i = 0; i < psi.length; i++) psi[i]! += one.psi[i]! / all.length
+  }
+  return { state: 'influenced', value, psi: psi!, trials }
+}
+
+function weighted(values: Float64Array, weights: Float64Array | undefined): Float64Array {
+  return weights === undefined
+    ? values
+    : values.map((value, i) => (weights[i] === 0 ? 0 : value * weights[i]!))
+}
+
+/** Trials below the line, times Kish's share of the rows that count: (Σw)²/(n Σw²). */
+function effectiveTrials(below: Float64Array, weights: Float64Array): number {
+  let [trials, rows, sum, squares] = [0, 0, 0, 0]
+  for (let i = 0; i < below.length; i++) {
+    const weight = weights[i]!
+    if (below[i] === 0 || weight === 0) continue
+    trials += below[i]!
+    rows++
+    sum += weight
+    squares += weight * weight
+  }
+  return Math.round((trials * sum * sum) / (rows * squares))
 }

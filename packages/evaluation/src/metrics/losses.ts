@@ -17,9 +17,13 @@ function logLosses({ labels, scores, classes }: View): Float64Array {
   return losses
 }
 
-function squaredErrors({ labels, scores: [scores] }: View): Float64Array {
+/** (p − y)² a row; of several classes the sum over them. */
+function squaredErrors({ labels, scores, classes }: View): Float64Array {
   const errors = new Float64Array(labels.length)
-  for (let i = 0; i < errors.length; i++) errors[i] = (scores![i]! - labels[i]!) ** 2
+  const binary = classes.length === 2 && scores.length === 1
+  for (const [c, column] of scores.entries())
+    for (let i = 0; i < errors.length; i++)
+      errors[i]! += (column[i]! - (binary ? labels[i]! : labels[i] === c ? 1 : 0)) ** 2
   return errors
 }
 
@@ -32,18 +36,21 @@ export const logLossMetric = influenceMetric({
   scale: 'identity',
   method: 'Student t',
   reference: 't',
-  influence: (view) => meanInfluence(logLosses(view)),
+  influence: (view) => meanInfluence(logLosses(view), view.weights),
 })
 
-/** Mean of (p − y)²: the binary form, half of the multiclass one. */
+/**
+ * Brier score (Brier 1950): mean of (p − y)² for a binary task; of several classes the sum over them, as
+ * scikit-learn's `brier_score_loss` without `scale_by_half`: the binary form is half of what two classes give.
+ */
 export const brierMetric = influenceMetric({
   name: 'brier',
   label: 'Brier score',
   better: 'lower',
-  tasks: ['binary'],
+  tasks: ['binary', 'multiclass'],
   needs: 'probability',
   scale: 'identity',
   method: 'Student t',
   reference: 't',
-  influence: (view) => meanInfluence(squaredErrors(view)),
+  influence: (view) => meanInfluence(squaredErrors(view), view.weights),
 })

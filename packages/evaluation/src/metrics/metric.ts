@@ -63,7 +63,9 @@ export interface Metric {
   readonly needs: ScoreKind
   /** On fewer rows its error is not known well enough to decide anything. */
   readonly minRows?: number
-  /** The named number column it is of. */
+  /** Only the rule knows whether higher or lower is better. */
+  readonly undirected?: true
+  /** The named number column it is of; empty where the rule names none. */
   readonly column?: string
   /** The column of words whose values it compares. */
   readonly groups?: string

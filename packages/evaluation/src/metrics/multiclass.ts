@@ -1,5 +1,5 @@
-import { f1Influence, predictions } from './decisions.js'
-import { type Influenced, influenceMetric } from './influence.js'
+import { f1Influence, precisionInfluence, predictions, recallInfluence } from './decisions.js'
+import { averageInfluence, type Influenced, influenceMetric } from './influence.js'
 import type { View } from './metric.js'
 import { aucOf } from './ranking.js'
 
@@ -11,55 +11,80 @@ function occurring(view: View, predicted: Int32Array): number[] {
 
 function macroF1(view: View): Influenced {
   const predicted = predictions(view)
-  return average(occurring(view, predicted).map((c) => f1Influence(view.labels, predicted, c)))
+  return averageInfluence(
+    occurring(view, predicted).map((c) => f1Influence(view.labels, predicted, c, view.weights)),
+  )
 }
 
-/** F1 of each class weighted by its share of the labels, which is itself an estimate. */
-function weightedF1(view: View): Influenced {
-  const predicted = predictions(view)
-  const psi = new Float64Array(view.rows)
+/** Values of classes weighted by each one's share of the labels, which is itself an estimate. */
+function byShare(
+  { labels, rows, weights }: View,
+  classes: readonly number[],
+  of: (c: number) => Influenced,
+): Influenced {
+  if (rows === 0) return { state: 'undefined', because: 'there is no row' }
+  const psi = new Float64Array(rows)
+  const weightOf = (i: number) => (weights === undefined ? 1 : weights[i]!)
+  let total = 0
+  for (let i = 0; i < rows; i++) total += weightOf(i)
   let value = 0
-  for (const c of occurring(view, predicted)) {
-    const f1 = f1Influence(view.labels, predicted, c)
-    if (f1.state === 'undefined') return f1
+  for (const c of classes) {
     let members = 0
-    for (const label of view.labels) if (label === c) members++
-    const share = members / view.rows
-    value += share * f1.value
-    for (let i = 0; i < view.rows; i++) {
-      const moved = (view.labels[i] === c ? 1 : 0) - share
-      psi[i]! += (moved / view.rows) * f1.value + share * f1.psi[i]!
+    for (let i = 0; i < rows; i++) if (labels[i] === c) members += weightOf(i)
+    const one = of(c)
+    if (one.state === 'undefined') return one
+    const share = members / total
+    value += share * one.value
+    for (let i = 0; i < rows; i++) {
+      const moved = (weightOf(i) * ((labels[i] === c ? 1 : 0) - share)) / total
+      psi[i]! += moved * one.value + share * one.psi[i]!
     }
   }
-  if (view.rows === 0) return { state: 'undefined', because: 'there is no row' }
-  return { state: 'influenced', value, psi, trials: view.rows }
+  return { state: 'influenced', value, psi, trials: rows }
+}
+
+function weightedF1(view: View): Influenced {
+  const predicted = predictions(view)
+  return byShare(view, occurring(view, predicted), (c) =>
+    f1Influence(view.labels, predicted, c, view.weights),
+  )
+}
+
+/**
+ * Mean precision, or recall, over the classes that occur. A class that is never predicted has precision 0 (and one
+ * without rows recall 0), as scikit-learn's `zero_division=0`: a model that ignores a class does not gain by it.
+ */
+function macro(view: View, influence: typeof precisionInfluence): Influenced {
+  const predicted = predictions(view)
+  const zero: Influenced = {
+    state: 'influenced',
+    value: 0,
+    psi: new Float64Array(view.rows),
+    trials: view.rows,
+  }
+  const found = occurring(view, predicted).map((c) => {
+    const one = influence(view.labels, predicted, c, view.weights)
+    return one.state === 'undefined' ? zero : one
+  })
+  return averageInfluence(found)
+}
+
+/** Mean recall over the classes that the labels hold (`balanced_accuracy_score`). */
+function balancedAccuracy(view: View): Influenced {
+  const predicted = predictions(view)
+  const present = [...new Set(view.labels)].sort((a, b) => a - b)
+  return averageInfluence(present.map((c) => recallInfluence(view.labels, predicted, c, view.weights)))
 }
 
 /** Mean over all declared classes of "this class against the rest"; undefined when one of them is absent. */
 function ovrAuc(view: View): Influenced {
   const found: Influenced[] = []
   for (const [c, name] of view.classes.entries()) {
-    const one = aucOf(view.labels, view.scores[c]!, c)
+    const one = aucOf(view.labels, view.scores[c]!, c, view.weights)
     if (one.state === 'undefined') return { state: 'undefined', because: `class ${name}: ${one.because}` }
     found.push(one)
   }
-  return average(found)
-}
-
-function average(all: readonly Influenced[]): Influenced {
-  const [first] = all
-  if (first === undefined) return { state: 'undefined', because: 'there is no row' }
-  let value = 0
-  let trials = Number.POSITIVE_INFINITY
-  let psi: Float64Array | undefined
-  for (const one of all) {
-    if (one.state === 'undefined') return one
-    value += one.value / all.length
-    trials = Math.min(trials, one.trials)
-    psi ??= new Float64Array(one.psi.length)
-    for (let i = 0; i < psi.length; i++) psi[i]! += one.psi[i]! / all.length
-  }
-  return { state: 'influenced', value, psi: psi!, trials }
+  return averageInfluence(found)
 }
 
 const COMMON = { better: 'higher', tasks: ['multiclass'], scale: 'logit' } as const
@@ -92,4 +117,46 @@ export const ovrAucMetric = influenceMetric({
   method: 'DeLong, averaged',
   reference: 'normal',
   influence: ovrAuc,
+})
+
+export const weightedOvrAucMetric = influenceMetric({
+  ...COMMON,
+  name: 'weighted_ovr_auc',
+  label: 'one-versus-rest AUC, weighted by class',
+  needs: 'ranking',
+  method: 'DeLong, averaged',
+  reference: 'normal',
+  influence: (view) =>
+    byShare(
+      view,
+      view.classes.map((_, c) => c),
+      (c) => aucOf(view.labels, view.scores[c]!, c, view.weights),
+    ),
+})
+
+const DELTA = { needs: 'decision', method: 'delta method, Student t', reference: 't' } as const
+
+export const macroPrecisionMetric = influenceMetric({
+  ...COMMON,
+  ...DELTA,
+  name: 'macro_precision',
+  label: 'macro precision',
+  influence: (view) => macro(view, precisionInfluence),
+})
+
+export const macroRecallMetric = influenceMetric({
+  ...COMMON,
+  ...DELTA,
+  name: 'macro_recall',
+  label: 'macro recall',
+  influence: (view) => macro(view, recallInfluence),
+})
+
+export const balancedAccuracyMetric = influenceMetric({
+  ...COMMON,
+  ...DELTA,
+  tasks: ['binary', 'multiclass'],
+  name: 'balanced_accuracy',
+  label: 'balanced accuracy',
+  influence: balancedAccuracy,
 })

@@ -5,8 +5,13 @@ import type { View } from './metric.js'
 import { orderOf } from './order.js'
 
 /** AUC of "class `target` against the rest" by `scores`. */
-export function aucOf(labels: Int32Array, scores: Float64Array, target: number): Influenced {
-  const found = aucInfluence({ labels, order: orderOf(scores) }, target)
+export function aucOf(
+  labels: Int32Array,
+  scores: Float64Array,
+  target: number,
+  weights?: Float64Array,
+): Influenced {
+  const found = aucInfluence({ labels, order: orderOf(scores), ...(weights && { weights }) }, target)
   const { value, psi, positives, negatives } = found
   if (positives === 0 || negatives === 0)
     return {
@@ -34,7 +39,7 @@ export const aucMetric = influenceMetric({
   scale: 'logit',
   method: 'DeLong',
   reference: 'normal',
-  influence: (view) => aucOf(view.labels, view.scores[0]!, 1),
+  influence: (view) => aucOf(view.labels, view.scores[0]!, 1, view.weights),
   few({ value, classes, trials }, standardError, designEffect) {
     if (classes === undefined || trials >= FEW) return undefined
     const { positives, negatives } = classes
@@ -42,8 +47,13 @@ export const aucMetric = influenceMetric({
   },
 })
 
-function averagePrecision({ labels, scores: [scores] }: View): Influenced {
-  const found = averagePrecisionInfluence({ labels, order: orderOf(scores!) })
+/** Average precision of a 0/1 column of labels. */
+export function averagePrecisionOf(
+  labels: Int32Array,
+  scores: Float64Array,
+  weights?: Float64Array,
+): Influenced {
+  const found = averagePrecisionInfluence({ labels, order: orderOf(scores), ...(weights && { weights }) })
   if (found.positives === 0)
     return { state: 'undefined', because: 'average precision needs a positive row; there is none' }
   return { state: 'influenced', value: found.value, psi: found.psi, trials: found.positives }
@@ -58,5 +68,5 @@ export const averagePrecisionMetric = influenceMetric({
   scale: 'logit',
   method: 'infinitesimal jackknife',
   reference: 'trials',
-  influence: averagePrecision,
+  influence: ({ labels, scores, weights }: View) => averagePrecisionOf(labels, scores[0]!, weights),
 })

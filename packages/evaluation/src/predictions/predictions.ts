@@ -8,6 +8,7 @@ import type { Task } from '../tasks/task.js'
 import { type Named, namedOf } from './named.js'
 import { duplicates, inOrder, orderOf, unmatched } from './order.js'
 import { problem } from './problem.js'
+import { collapseRepeats } from './repeats.js'
 import type { Roles } from './roles.js'
 import { truthFindings, truthOf } from './truth.js'
 
@@ -45,11 +46,25 @@ const PAIRING =
 /**
  * Joins the candidate's rows with the champion's by id. Every id must be there once on both sides and have
  * the same label, and the same slices and cluster where the champion's file has those: what does not pair is refused,
- * not dropped.
- * @param champion the same table when both models' scores stand in one file; undefined without a champion
+ * not dropped. Several answers to one id are first made one row.
+ * @param championTable the same table when both models' scores stand in one file; undefined without a champion
  * @throws SluiceError LABELS_UNREADABLE
  */
-export function joinPredictions(candidate: Table, champion: Table | undefined, roles: Roles): Joined {
+export function joinPredictions(
+  candidateTable: Table,
+  championTable: Table | undefined,
+  roles: Roles,
+): Joined {
+  const ours = collapseRepeats(candidateTable, roles)
+  const other =
+    championTable === undefined
+      ? undefined
+      : championTable === candidateTable
+        ? ours
+        : collapseRepeats(championTable, roles)
+  const repeated = [...ours.findings, ...(other === undefined || other === ours ? [] : other.findings)]
+  if (repeated.length > 0) return refused(...repeated)
+  const [candidate, champion] = [ours.table, other?.table]
   if (candidate.rows === 0)
     return refused(problem('evaluation/no-rows', 'unknown', 'There is no row to evaluate.', PAIRING))
   const keys = columnOf(candidate, roles.id, 'key').values
@@ -71,7 +86,7 @@ export function joinPredictions(candidate: Table, champion: Table | undefined, r
       }
     }
     theirs = scoresOf(champion, roles.champion, theirOrder)
-    theirNamed = namedOf(champion, roles, 'champion', theirOrder)
+    theirNamed = namedOf(champion, roles, 'champion', theirOrder, other!.repeats)
   }
   if (findings.length > 0) return { state: 'refused', findings }
   return {
@@ -96,7 +111,7 @@ export function joinPredictions(candidate: Table, champion: Table | undefined, r
         (roles.groupings ?? []).map((name) => [name, sortedWords(columnOf(candidate, name, 'word'), order)]),
       ),
       named: {
-        candidate: namedOf(candidate, roles, 'candidate', order),
+        candidate: namedOf(candidate, roles, 'candidate', order, ours.repeats),
         ...(theirNamed === undefined ? {} : { champion: theirNamed }),
       },
     },

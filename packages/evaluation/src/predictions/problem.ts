@@ -16,7 +16,6 @@ export type ProblemRule =
   | 'evaluation/targets-not-finite'
   | 'evaluation/relevance-negative'
   | 'evaluation/weights-invalid'
-  | 'evaluation/quantiles-cross'
   | 'evaluation/labels-constant'
   | 'evaluation/candidate-not-finite'
   | 'evaluation/champion-not-finite'

@@ -9,7 +9,7 @@ import {
 import type { Examination } from '../examination.js'
 import type { Case } from '../rules/case.js'
 import type { RuleOutcome } from '../rules/judge.js'
-import type { EvaluationPolicy } from '../rules/section.js'
+import type { EvaluationPolicy, Rule } from '../rules/section.js'
 
 /** A file that was evaluated, and the columns taken from it. */
 export interface EvaluatedInput {
@@ -68,7 +68,24 @@ function ruleOf({ rule, demand, verdict, reason, cases }: RuleOutcome): Record<s
     reason,
     undecided: rule.undecided,
     correction: rule.slices === undefined ? 'none' : rule.correction,
+    ...(rule.slices === undefined ? {} : { control: controlOf(rule, cases) }),
     cases: cases.map(caseOf),
+  }
+}
+
+/** How many looks are paid for: each slice must be shown good, and one shown bad is corrected for the others. */
+function controlOf({ correction }: Rule, cases: readonly Case[]): Record<string, unknown> {
+  const tested = cases.filter(({ estimate }) => estimate !== undefined).length
+  const rate = {
+    holm: 'family-wise error',
+    'benjamini-hochberg': 'false discovery rate',
+    none: 'none',
+  } as const
+  return {
+    allGood: 'intersection-union test, no correction',
+    anyBad: correction,
+    controls: rate[correction],
+    tested,
   }
 }
 

@@ -12,6 +12,7 @@ const FAILED = {
 
 /** The findings of one rule: one for each part that is shown not to hold, one for all that is undecided. */
 export function ruleFindings(outcome: RuleOutcome): Finding[] {
+  if (outcome.crashed) return [broken(outcome)]
   const findings = outcome.cases
     .filter((one) => one.state === 'bad')
     .sort(worstFirst)
@@ -81,6 +82,18 @@ const REMEDIES = {
     'Find out what the candidate lost here, or accept it by a waiver with owner, reason and expiry.',
   superior: 'Keep the champion, or improve the candidate.',
 } as const
+
+/** A check that broke down never passes, and nobody can accept what it did not say. */
+function broken({ demand, reason }: RuleOutcome): Finding {
+  return {
+    rule: 'evaluation/check-crashed',
+    level: 'error',
+    message: `Not decided whether ${demand.text}. ${reason}`,
+    remedy: 'Report it with the policy and, where possible, a few rows.',
+    fingerprint: fingerprint('evaluation/check-crashed', demand.text),
+    waivable: false,
+  }
+}
 
 /** A slice that was asked for by name and has no row: what it would have shown nobody knows. */
 function missing({ demand }: RuleOutcome, one: Case): Finding {

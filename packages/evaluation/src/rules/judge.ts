@@ -1,5 +1,7 @@
+import { SluiceError } from '@sluice/errors'
 import { benjaminiHochberg, holm } from '@sluice/statistics'
 import type { Verdict } from '@sluice/verdict'
+import { shortened } from '../report/shortened.js'
 import { sliceSpec } from '../slices/spec.js'
 import { type Case, closeCase, type OpenCase, openCase } from './case.js'
 import { type Demand, demandOf } from './demand.js'
@@ -15,6 +17,8 @@ export interface RuleOutcome {
   /** One sentence. */
   readonly reason: string
   readonly cases: readonly Case[]
+  /** The check itself broke down: it then fails, and says nothing of the model. */
+  readonly crashed?: true
 }
 
 /**
@@ -25,7 +29,21 @@ export interface RuleOutcome {
  * slice" is an intersection-union test and needs no correction (Berger 1982).
  */
 export function judge(source: Source, policy: Pick<EvaluationPolicy, 'rules' | 'alpha'>): RuleOutcome[] {
-  return policy.rules.map((rule) => judgeRule(source, rule, policy.alpha))
+  return policy.rules.map((rule) => {
+    try {
+      return judgeRule(source, rule, policy.alpha)
+    } catch (error) {
+      // What the reader may correct is said as it is; any other failure of a check is a check that failed.
+      if (error instanceof SluiceError) throw error
+      return crashed(rule, error)
+    }
+  })
+}
+
+function crashed(rule: Rule, error: unknown): RuleOutcome {
+  const what = error instanceof Error ? error.message : String(error)
+  const reason = `The check broke down: ${shortened(what)}.`
+  return { rule, demand: demandOf(rule), verdict: 'fail', reason, cases: [], crashed: true }
 }
 
 function judgeRule(source: Source, rule: Rule, alpha: number): RuleOutcome {

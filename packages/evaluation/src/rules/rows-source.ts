@@ -153,7 +153,9 @@ function viewOf(predictions: Predictions, threshold: number, rows: Uint32Array |
     ...(truths === undefined ? {} : { truths: truths.map(picked) }),
     ...(quantiles === undefined ? {} : { quantiles }),
     ...(weights === undefined ? {} : { weights: picked(weights) }),
-    ...(clusters === undefined ? {} : { clusters: renumbered(clusters) }),
+    ...(clusters === undefined && queries === undefined
+      ? {}
+      : { clusters: renumbered(clusters ?? queries!) }),
     ...(queries === undefined ? {} : { queries: renumbered(queries) }),
     ...(groupings === undefined
       ? {}
