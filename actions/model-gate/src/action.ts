@@ -17,7 +17,7 @@ export const inputs = {
   ...commonInputs,
   candidate: path({
     description:
-      "The candidate's predictions (.parquet, .csv, .tsv, .jsonl) or a summary of its metrics (.json). Only a `plan` may do without.",
+      "The candidate's predictions (.parquet, .arrow, .csv, .tsv, .jsonl) or a summary of its metrics (.json). Only a `plan` may do without.",
   }),
   champion: path({
     description:

@@ -29,7 +29,8 @@ export interface Evaluated {
 
 interface Opened {
   readonly name: string
-  readonly bytes: Uint8Array
+  /** Hands the bytes over, once: what has been read is not kept beside what was read out of it. */
+  take(): Uint8Array
   readonly sha256: string
   readonly format: InputFormat
 }
@@ -65,15 +66,20 @@ async function openBoth(
 }
 
 async function open(workspace: Workspace, file: string): Promise<Opened> {
-  const bytes = await workspace.read(file, LIMITS.fileBytes)
+  let bytes = await workspace.read(file, LIMITS.fileBytes)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const name = displayPath(workspace.root, await workspace.resolve(file))
-  return { name, bytes, sha256, format: inputFormat(name, bytes) }
+  const take = () => {
+    const taken = bytes
+    bytes = new Uint8Array()
+    return taken
+  }
+  return { name, take, sha256, format: inputFormat(name, bytes) }
 }
 
 function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: EvaluationPolicy): Evaluated {
-  const ours = readSummary(candidate.name, candidate.bytes)
-  const theirs = champion === undefined ? undefined : readSummary(champion.name, champion.bytes)
+  const ours = readSummary(candidate.name, candidate.take())
+  const theirs = champion === undefined ? undefined : readSummary(champion.name, champion.take())
   if (champion?.sha256 === candidate.sha256) throw sameFile(candidate, champion)
   return {
     examination: examineSummaries(ours, theirs, policy),
@@ -136,7 +142,7 @@ async function join(candidate: Opened, champion: Opened | undefined, roles: Role
   return joinPredictions(ours, one ? ours : theirs, roles)
 }
 
-function read({ name, bytes, format }: Opened, wanted: readonly WantedColumn[]): Promise<Table> {
+function read({ name, take, format }: Opened, wanted: readonly WantedColumn[]): Promise<Table> {
   const seen = new Map<string, WantedColumn>()
   for (const column of wanted) {
     const other = seen.get(column.name)
@@ -151,7 +157,7 @@ function read({ name, bytes, format }: Opened, wanted: readonly WantedColumn[]):
     }
     seen.set(column.name, column)
   }
-  return readTable(name, bytes, format as Exclude<InputFormat, 'summary'>, [...seen.values()])
+  return readTable(name, take(), format as Exclude<InputFormat, 'summary'>, [...seen.values()])
 }
 
 function described(

@@ -17,14 +17,26 @@ export async function columnNames(
   bytes: Uint8Array,
   format: Exclude<InputFormat, 'summary'>,
 ): Promise<string[]> {
-  const names =
-    format === 'parquet'
-      ? await ofParquet(file, bytes)
-      : format === 'json-lines'
-        ? ofJsonLines(file, bytes)
-        : ofCsv(file, bytes, format === 'tsv' ? '\t' : ',')
+  const names = await namesOf(file, bytes, format)
   if (names.length > LIMITS.columns) throw tooLarge(file, `more than ${LIMITS.columns} columns`)
   return names
+}
+
+async function namesOf(
+  file: string,
+  bytes: Uint8Array,
+  format: Exclude<InputFormat, 'summary'>,
+): Promise<string[]> {
+  switch (format) {
+    case 'parquet':
+      return await ofParquet(file, bytes)
+    case 'arrow':
+      return (await import('./arrow.js')).arrowColumnNames(file, bytes)
+    case 'json-lines':
+      return ofJsonLines(file, bytes)
+    default:
+      return ofCsv(file, bytes, format === 'tsv' ? '\t' : ',')
+  }
 }
 
 function ofCsv(file: string, bytes: Uint8Array, separator: string): string[] {

@@ -4,7 +4,7 @@ import { readJsonLines } from './json-lines.js'
 import type { Table, WantedColumn } from './table.js'
 
 /** What a file holds: rows of predictions, or a summary of metrics. */
-export type InputFormat = 'csv' | 'tsv' | 'json-lines' | 'parquet' | 'summary'
+export type InputFormat = 'csv' | 'tsv' | 'json-lines' | 'parquet' | 'arrow' | 'summary'
 
 const EXTENSIONS: Record<string, InputFormat> = {
   csv: 'csv',
@@ -12,22 +12,32 @@ const EXTENSIONS: Record<string, InputFormat> = {
   jsonl: 'json-lines',
   ndjson: 'json-lines',
   parquet: 'parquet',
+  arrow: 'arrow',
+  arrows: 'arrow',
+  feather: 'arrow',
   json: 'summary',
 }
 
 /**
- * Tells what a file holds: Parquet by its first bytes, the rest by its name.
+ * Tells what a file holds: Parquet and Arrow by their first bytes, the rest by its name.
  * @throws SluiceError TABLE_FORMAT_UNKNOWN
  */
 export function inputFormat(file: string, bytes: Uint8Array): InputFormat {
-  if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PAR1') return 'parquet'
+  const start = Buffer.from(bytes.subarray(0, 6)).toString('latin1')
+  if (start.startsWith('PAR1')) return 'parquet'
+  if (start === 'ARROW1') return 'arrow'
   const extension = /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase()
   const format = extension === undefined ? undefined : EXTENSIONS[extension]
   if (format !== undefined) return format
-  throw new SluiceError('TABLE_FORMAT_UNKNOWN', `${file} is neither Parquet nor named as a known format.`, {
-    remedy: 'Name it .parquet, .csv, .tsv, .jsonl or .ndjson for rows, .json for a summary of metrics.',
-    at: { file },
-  })
+  throw new SluiceError(
+    'TABLE_FORMAT_UNKNOWN',
+    `${file} is neither Parquet nor Arrow nor named as a known format.`,
+    {
+      remedy:
+        'Name it .parquet, .arrow, .csv, .tsv, .jsonl or .ndjson for rows, .json for a summary of metrics.',
+      at: { file },
+    },
+  )
 }
 
 /** Reads the wanted columns. @throws SluiceError TABLE_MALFORMED, TABLE_TOO_LARGE, COLUMN_MISSING */
@@ -44,6 +54,10 @@ export async function readTable(
       return readCsv(file, bytes, wanted, '\t')
     case 'json-lines':
       return readJsonLines(file, bytes, wanted)
+    case 'arrow': {
+      const { readArrow } = await import('./arrow.js')
+      return readArrow(file, bytes, wanted)
+    }
     case 'parquet': {
       // hyparquet and its compressors are loaded only where they are needed: most starts read a summary or fail early.
       const { readParquet } = await import('./parquet.js')
