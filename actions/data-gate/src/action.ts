@@ -4,7 +4,8 @@ import { gateData } from './data-gate.js'
 export const inputs = {
   ...commonInputs,
   data: path({
-    description: 'The table to check (.parquet, .arrow, .csv, .tsv, .jsonl). Needed unless `results` are given.',
+    description:
+      'The table to check (.parquet, .arrow, .csv, .tsv, .jsonl). Needed unless `results` are given.',
   }),
   reference: path({
     description:
