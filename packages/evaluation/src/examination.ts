@@ -1,8 +1,9 @@
 import { type Finding, fingerprint } from '@sluice/verdict'
-import { metricOf } from './metrics/asked.js'
+import { isKnown, knownMetrics, metricOf } from './metrics/asked.js'
 import { type Conditions, inspectConditions } from './predictions/conditions.js'
 import { inspectPredictions } from './predictions/inspect.js'
 import type { Joined } from './predictions/predictions.js'
+import { shortened } from './report/shortened.js'
 import { ruleFindings } from './rules/findings.js'
 import { judge, type RuleOutcome } from './rules/judge.js'
 import type { Source } from './rules/part.js'
@@ -42,6 +43,7 @@ export function examineRows(
   const { predictions } = joined
   const needs = new Set(policy.rules.map((rule) => metricOf(rule).needs))
   const found = inspectPredictions(predictions, needs)
+  found.push(...policy.rules.filter((rule) => !isKnown(rule)).map(({ metric }) => unknownMetric(metric)))
   if (found.some(stands)) return { rows: predictions.rows, findings: found, outcomes: [] }
   return examine(rowsSource(predictions, policy.threshold), policy, predictions.rows, found)
 }
@@ -79,6 +81,18 @@ function examine(
 
 function stands(finding: Finding): boolean {
   return finding.level === 'error' || finding.level === 'unknown'
+}
+
+/** What only the tool that wrote a summary can measure. */
+function unknownMetric(name: string): Finding {
+  return {
+    rule: 'evaluation/metric-missing',
+    level: 'error',
+    message: `Rows have no ${shortened(name)}, which a rule asks for.`,
+    remedy: `Use one of ${knownMetrics().join(', ')}, or give the summary that has it.`,
+    fingerprint: fingerprint('evaluation/metric-missing', name),
+    waivable: false,
+  }
 }
 
 function nothingDecided(): Finding {

@@ -1,23 +1,29 @@
 import type { Finding } from '@sluice/verdict'
+import { shortened } from '../report/shortened.js'
 import { problem } from './problem.js'
 
 /** Under what an evaluation was made, as the tool that made it says. */
 export interface Conditions {
   readonly tool: string
-  readonly version?: string
-  /** Only `complete` has seen every row. */
-  readonly status: 'complete' | 'cancelled' | 'failed' | 'unknown'
-  /** Rows were left out on purpose (`--limit`). */
-  readonly limited: boolean
-  readonly datasetDigest?: string
-  readonly promptDigest?: string
-  readonly taskVersion?: string
-  readonly seed?: number
+  /** Why not every row was seen to the end, each a sentence: a limit was used, a run was cancelled. */
+  readonly refusals: readonly string[]
+  /** What both models' evaluations must share: `prompt hash`, `dataset`, `version of gsm8k`. */
+  readonly shared: ReadonlyMap<string, string>
 }
+
+/** What a condition is about, by its name; the first that fits. */
+const ABOUT = [
+  ['prompt', /prompt|template|shots/i],
+  ['dataset', /dataset|data |samples|digest/i],
+  ['task', /./],
+] as const
+
+const LIMITED = /\blimit|\d+ of \d+ samples/i
 
 /**
  * What makes the numbers of an evaluation worthless, whatever they are: it was cut short, or the champion's was made on
- * other data, with other prompts or another version of the task. What a tool does not say is not held against it.
+ * other data, with other prompts or another version of the task. What only one of the tools says is not held against
+ * either.
  */
 export function inspectConditions(candidate: Conditions, champion: Conditions | undefined): Finding[] {
   const findings: Finding[] = []
@@ -27,39 +33,35 @@ export function inspectConditions(candidate: Conditions, champion: Conditions | 
   ] as const) {
     if (one === undefined) continue
     const level = side === 'candidate' ? 'error' : 'unknown'
-    if (one.status === 'cancelled' || one.status === 'failed')
+    for (const because of one.refusals)
       findings.push(
         problem(
-          'evaluation/evaluation-incomplete',
+          LIMITED.test(because) ? 'evaluation/evaluation-limited' : 'evaluation/evaluation-incomplete',
           level,
-          `The ${side}'s evaluation by ${one.tool} was ${one.status === 'failed' ? 'broken off by an error' : 'cancelled'}; expected one that is complete.`,
-          'Evaluate again, to the end.',
-        ),
-      )
-    if (one.limited)
-      findings.push(
-        problem(
-          'evaluation/evaluation-limited',
-          level,
-          `The ${side}'s evaluation by ${one.tool} was limited to a part of the data; expected all of it.`,
-          'Evaluate without a limit.',
+          `The ${side}'s evaluation by ${one.tool} cannot be trusted: ${shortened(because, 200)}.`,
+          'Evaluate again, on all of the data and to the end.',
         ),
       )
   }
   if (champion === undefined) return findings
-  const changed = (rule: 'dataset' | 'prompt' | 'task', what: string, ours?: string, theirs?: string) => {
-    if (ours === undefined || theirs === undefined || ours === theirs) return
+  for (const [about] of ABOUT) {
+    const changed = [...candidate.shared].filter(
+      ([name, value]) =>
+        ABOUT.find(([, pattern]) => pattern.test(name))![0] === about &&
+        champion.shared.has(name) &&
+        champion.shared.get(name) !== value,
+    )
+    const [first] = changed
+    if (first === undefined) continue
+    const more = changed.length > 1 ? ` and ${changed.length - 1} more` : ''
     findings.push(
       problem(
-        `evaluation/${rule}-changed`,
+        `evaluation/${about}-changed`,
         'error',
-        `The candidate was evaluated on another ${what} than the champion; expected the same.`,
-        `Evaluate both models on the same ${what}.`,
+        `The candidate was evaluated with another ${shortened(first[0])}${more} than the champion: ${shortened(first[1])}, not ${shortened(champion.shared.get(first[0])!)}.`,
+        'Evaluate both models on the same data, with the same prompts and the same version of the task.',
       ),
     )
   }
-  changed('dataset', 'version of the data', candidate.datasetDigest, champion.datasetDigest)
-  changed('prompt', 'set of prompts', candidate.promptDigest, champion.promptDigest)
-  changed('task', 'version of the task', candidate.taskVersion, champion.taskVersion)
   return findings
 }

@@ -13,6 +13,7 @@ export type ProblemRule =
   | 'evaluation/evaluation-incomplete'
   | 'evaluation/direction-contradicts'
   | 'evaluation/repeats-differ'
+  | 'evaluation/rows-disagree'
   | 'evaluation/targets-not-finite'
   | 'evaluation/relevance-negative'
   | 'evaluation/weights-invalid'

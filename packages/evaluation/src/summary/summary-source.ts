@@ -1,4 +1,4 @@
-import type { Finding } from '@sluice/verdict'
+import type { Finding, Level } from '@sluice/verdict'
 import { fingerprint } from '@sluice/verdict'
 import { symmetricEstimate, wilsonEstimate } from '../estimates/estimate.js'
 import { metricOf } from '../metrics/asked.js'
@@ -91,6 +91,7 @@ export function inspectSummaries(
         fingerprint: fingerprint('evaluation/metric-missing', side, name),
       })
     }
+    findings.push(...rowsDisagree(side, level, summary))
     const broken = [...asked].filter(
       (name) => Number.isFinite(summary.metrics.get(name)?.value ?? 0) === false,
     )
@@ -106,6 +107,29 @@ export function inspectSummaries(
     }
   }
   return findings
+}
+
+/**
+ * A share of n rows has the standard error √(p(1 − p)/(n − 1)), so that p(1 − p)/se² + 1 gives n back. A smaller error
+ * than n rows can give says that one of the two numbers is of something else.
+ */
+function* rowsDisagree(
+  side: 'candidate' | 'champion',
+  level: Level,
+  { metrics, rows }: Summary,
+): Iterable<Finding> {
+  const accuracy = metrics.get('accuracy')
+  if (rows === undefined || accuracy?.standardError === undefined) return
+  const { value, standardError } = accuracy
+  const implied = (value * (1 - value)) / standardError ** 2 + 1
+  // Errors are printed with few digits; n in place of n − 1 is one row.
+  if (!(implied > 1.02 * rows + 2)) return
+  yield problem(
+    'evaluation/rows-disagree',
+    level,
+    `The ${side}'s summary states ${rows} rows, and its accuracy an error that takes ${Math.round(implied)}.`,
+    'Write the standard error and the number of rows of the same evaluation.',
+  )
 }
 
 export function comparesWithChampion(rule: Rule): boolean {

@@ -108,6 +108,28 @@ describe('summaries of metrics', () => {
     expect(() => summary(text)).toThrow(expect.objectContaining({ code: 'SUMMARY_MALFORMED' }))
   })
 
+  test('a metric may have any name, with the direction that the rule gives', () => {
+    const text = '{"gsm8k/exact_match,strict": 0.71, "gsm8k/exact_match,strict_stderr": 0.01}'
+    const rule = { metric: 'gsm8k/exact_match,strict', better: 'higher' }
+    expect(verdict(text, undefined, [{ ...rule, atLeast: 0.65 }])).toBe('pass')
+    expect(verdict(text, undefined, [{ ...rule, metric: 'gsm8k/acc', atLeast: 0.65 }])).toBe('fail')
+  })
+
+  test('a size has no error, where the rule says so', () => {
+    const rule = { metric: 'size_bytes', better: 'lower', atMost: 500 }
+    expect(verdict('{"size_bytes": 400}', undefined, [rule])).toBe('inconclusive')
+    expect(verdict('{"size_bytes": 400}', undefined, [{ ...rule, exact: true }])).toBe('pass')
+    expect(verdict('{"size_bytes": 501}', undefined, [{ ...rule, exact: true }])).toBe('fail')
+  })
+
+  test('an error that the stated rows cannot give is refused', () => {
+    const rules = [{ metric: 'accuracy', atLeast: 0.3 }]
+    const of = (n: number) =>
+      examine(`{"n": ${n}, "accuracy": 0.5, "accuracy_stderr": 0.05}`, undefined, rules)
+    expect(verdictOf(of(101).findings)).toBe('pass')
+    expect(of(50).findings).toMatchObject([{ rule: 'evaluation/rows-disagree', level: 'error' }])
+  })
+
   test('metrics may stand below `metrics`', () => {
     expect(summary('{"n": 10, "metrics": {"auc": 0.5}}')).toMatchObject({ rows: 10 })
   })
