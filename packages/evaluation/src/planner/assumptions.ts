@@ -102,7 +102,7 @@ function ofPair(name: string, assumed: Assumptions): AssumedVariance {
     return disagreeing(disagreement, prevalence, 'disagreement among positive rows')
   if (name === 'accuracy') return needs('disagreement')
   if (name === 'recall') return needs('disagreement', 'prevalence')
-  if (NOT_MEANS.has(name))
+  if (NOT_A_MEAN.test(name))
     return { state: 'unknown', missing: 'predictions: its error is not that of a mean' }
   if (variance === undefined) return needs('variance')
   const nested = nestedVariance({
@@ -127,16 +127,9 @@ function ofOne(name: string, bound: number, { prevalence }: Assumptions): Assume
   return { state: 'unknown', missing: 'predictions' }
 }
 
-/** Ratios and rankings whose variance follows from no one number that a person could assume. */
-const NOT_MEANS = new Set([
-  'average_precision',
-  'precision',
-  'f1',
-  'macro_f1',
-  'weighted_f1',
-  'ovr_auc',
-  'ece',
-])
+/** Ratios, rankings and quantiles: their variance follows from no one number that a person could assume. */
+const NOT_A_MEAN =
+  /^(average_precision|precision|specificity|f1|mcc|kappa|balanced_accuracy|ovr_auc|rmse|rmsle|r2|wape|median_absolute_error|max_error|(ece|calibration|macro|micro|weighted|multilabel)(_.*)?|p\d.*)$/
 
 function known(variance: number, from: string): AssumedVariance {
   return { state: 'known', variance, from }

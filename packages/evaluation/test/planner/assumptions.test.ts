@@ -29,6 +29,15 @@ describe('a plan before there is a row', () => {
     expect(plans.every((plan) => plan.rowsNeeded === undefined)).toBe(true)
   })
 
+  test.each(['rmse', 'ece', 'micro_f1', 'macro_recall', 'average_precision'])('%s is no mean', (metric) => {
+    const task = metric === 'rmse' ? 'regression' : 'binary'
+    const { plans } = planAssumed(
+      policy([{ metric, margin: 0.1 }], { task }),
+      readAssumptions(['variance=0.1']),
+    )
+    expect(plans).toMatchObject([{ rowsNeeded: undefined, basis: expect.stringContaining('predictions') }])
+  })
+
   test('clusters and repeats count as what they are', () => {
     const rules = [{ metric: 'log_loss', margin: 0.03 }]
     const needed = (...entries: string[]) =>
