@@ -66,13 +66,15 @@ function splitRows(codes: Int32Array, partOfCode: readonly number[], sizes: read
   const filled = new Uint32Array(sizes.length)
   const grouped = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0))
   const ofCode = Int32Array.from(partOfCode)
-  const parts = new Int32Array(codes.length)
+  // A byte a row where it will do: the order of the scores looks parts up all over the place.
+  const none = sizes.length < 255 ? 255 : -1
+  const parts = none === 255 ? new Uint8Array(codes.length) : new Int32Array(codes.length)
   const places = new Uint32Array(codes.length)
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!
-    const part = code === NO_SLICE ? -1 : ofCode[code]!
+    const part = code === NO_SLICE ? none : ofCode[code]!
     parts[row] = part
-    if (part === -1) continue
+    if (part === none) continue
     const place = filled[part]!++
     places[row] = place
     grouped[starts[part]! + place] = row

@@ -134,7 +134,7 @@ function markTies(
  */
 export function ordersOfParts(
   { rows, ties }: Order,
-  partOf: Int32Array,
+  partOf: Uint8Array | Int32Array,
   placeOf: Uint32Array,
   sizes: ArrayLike<number>,
 ): Order[] {
