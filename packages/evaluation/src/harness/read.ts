@@ -8,6 +8,7 @@ import { readJunit } from './junit.js'
 import { lmEval } from './lm-eval.js'
 import { promptfoo } from './promptfoo.js'
 import { azureEvaluate, classificationReport, dvcMetrics, mlflowRun, trainerResults } from './tabular.js'
+import { zipMember } from './zip-member.js'
 
 /** In the order in which they are asked. */
 const READERS: readonly HarnessReader[] = [
@@ -43,7 +44,7 @@ export const HARNESS_BYTES = 64 * 1024 * 1024
  */
 export function readHarness(file: string, bytes: Uint8Array): HarnessResult {
   if (bytes.byteLength > HARNESS_BYTES) throw malformed(file, `it has more than ${HARNESS_BYTES} bytes`)
-  const text = decoded(file, bytes)
+  const text = decoded(file, unpacked(file, bytes))
   if (/^\s*</.test(text)) return readJunit(file, text)
   let value: unknown
   try {
@@ -65,6 +66,22 @@ export function readHarness(file: string, bytes: Uint8Array): HarnessResult {
       at: { file },
     },
   )
+}
+
+/** What an `.eval` archive of inspect_ai says of itself; other files are what they are. */
+export function unpacked(file: string, bytes: Uint8Array): Uint8Array {
+  if (!isZip(bytes)) return bytes
+  try {
+    const header = zipMember(bytes, 'header.json', HARNESS_BYTES)
+    if (header !== undefined) return header
+  } catch (cause) {
+    throw malformed(file, cause instanceof Error ? cause.message : 'it is no archive', cause)
+  }
+  throw malformed(file, 'it is an archive without a `header.json`: the evaluation did not end')
+}
+
+function isZip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4
 }
 
 function decoded(file: string, bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
-import { SluiceError } from '@sluice/errors'
-import { HARNESS_BYTES, recognise } from '../harness/read.js'
+import { isSluiceError, SluiceError } from '@sluice/errors'
+import { HARNESS_BYTES, recognise, unpacked } from '../harness/read.js'
 import { isKnown } from '../metrics/asked.js'
 import { parseLenientJson } from '../table/lenient-json.js'
 import { summaryOf } from './of-harness.js'
@@ -39,8 +39,9 @@ export function readSummary(file: string, bytes: Uint8Array): Summary {
   if (bytes.byteLength > HARNESS_BYTES) throw malformed(file, `it has more than ${HARNESS_BYTES} bytes`)
   let parsed: unknown
   try {
-    parsed = parseLenientJson(new TextDecoder().decode(bytes))
+    parsed = parseLenientJson(new TextDecoder().decode(unpacked(file, bytes)))
   } catch (cause) {
+    if (isSluiceError(cause)) throw cause
     throw malformed(file, 'it is not JSON', cause)
   }
   const harness = recognise(parsed)

@@ -16,6 +16,7 @@ const EXTENSIONS: Record<string, InputFormat> = {
   arrows: 'arrow',
   feather: 'arrow',
   json: 'summary',
+  eval: 'summary',
 }
 
 /**

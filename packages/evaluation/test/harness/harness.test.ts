@@ -45,6 +45,12 @@ describe('files that the tools wrote', () => {
     })
   })
 
+  test('inspect_ai’s .eval archive, which zstd compresses', () => {
+    const { metrics, refusals } = read('inspect.eval')
+    expect(refusals).toEqual([])
+    expect(metrics.get('late_flights/match/accuracy')).toMatchObject({ value: 0.75, rows: 12 })
+  })
+
   test('inspect_ai with a limit is not to be trusted', () => {
     expect(read('inspect-limited.json').refusals.join()).toContain('with a limit (4)')
   })
@@ -268,6 +274,27 @@ test.each([
 ])('%s is refused by name', (_, text, code) => {
   const bytes = text === '\u00ff' ? Uint8Array.of(0xff) : new TextEncoder().encode(text)
   expect(() => readHarness('x', bytes)).toThrow(expect.objectContaining({ code }))
+})
+
+test('a damaged .eval archive is refused, and one whose evaluation did not end', () => {
+  const whole = new Uint8Array(sample('inspect.eval'))
+  const name = Buffer.from(whole).lastIndexOf('header.json')
+  const renamed = whole.slice()
+  renamed[name] = 0x78
+  expect(() => readHarness('x.eval', renamed)).toThrow('the evaluation did not end')
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.nat(255), fc.boolean(), (at, byte, cut) => {
+      const bytes = cut ? whole.slice(0, at) : whole.slice()
+      if (!cut) bytes[at] = byte
+      try {
+        // Where the change is in what nobody reads.
+        expect(readHarness('x.eval', bytes)).toEqual(read('inspect.eval'))
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/^HARNESS_/) })
+      }
+    }),
+    { numRuns: 1000 },
+  )
 })
 
 test('no JSON makes a reader fall over', () => {
