@@ -9,10 +9,12 @@ export interface PairOfGroups {
 
 /**
  * The largest of several absolute differences. Shown to be at most `t` when each of them is (intersection-union test,
- * Berger 1982); shown to be more than `t` when one is, at a level shared by all (Bonferroni).
+ * Berger 1982); shown to be more than `t` when one is, at a level shared by all and both their directions (Bonferroni).
  */
 export function gapEstimate(pairs: readonly PairOfGroups[], method: string): Estimate {
   const widest = pairs.reduce((a, b) => (Math.abs(b.difference) > Math.abs(a.difference) ? b : a))
+  // Either group of a pair may be the one with the larger rate.
+  const looks = 2 * pairs.length
   const tail = (distance: number, error: number) =>
     error === 0 ? (distance < 0 ? 0 : 1) : normalCdf(distance / error)
   return {
@@ -21,7 +23,7 @@ export function gapEstimate(pairs: readonly PairOfGroups[], method: string): Est
     method,
     interval(level) {
       const one = -normalQuantile((1 - level) / 2)
-      const shared = -normalQuantile((1 - level) / 2 / pairs.length)
+      const shared = -normalQuantile((1 - level) / 2 / looks)
       return {
         low: Math.max(0, ...pairs.map((pair) => Math.abs(pair.difference) - shared * pair.standardError)),
         high: Math.max(...pairs.map((pair) => Math.abs(pair.difference) + one * pair.standardError)),
@@ -32,7 +34,7 @@ export function gapEstimate(pairs: readonly PairOfGroups[], method: string): Est
     above: (threshold) =>
       Math.min(
         1,
-        pairs.length *
+        looks *
           Math.min(...pairs.map((pair) => tail(threshold - Math.abs(pair.difference), pair.standardError))),
       ),
   }

@@ -40,10 +40,15 @@ export function quantileMetric(declared: Declared): Metric {
       const psi = a.psi.map((one, i) => one - b.psi[i]!)
       const { standardError, df } = influenceSpread(psi, candidate.clusters)
       const how = `Woodruff, paired${candidate.clusters === undefined ? '' : ' and clustered'}`
-      return measured(symmetricEstimate(a.estimate.value - b.estimate.value, standardError, how, df))
+      const difference = symmetricEstimate(a.estimate.value - b.estimate.value, standardError, how, df)
+      const weak = a.estimate.weak ?? b.estimate.weak
+      return measured(weak === undefined ? difference : { ...difference, weak })
     },
   }
 }
+
+/** Rows expected beyond a quantile, under which its interval runs into the largest of them. */
+const BEYOND = 5
 
 /** The interval is scaled to a standard error at this level. */
 const LEVEL = 0.95
@@ -68,6 +73,8 @@ function estimateOf(view: View, values: Float64Array, p: number): { estimate: Es
   }
   const { low, high } = interval(LEVEL)
   const standardError = (high - low) / (-2 * normalQuantile((1 - LEVEL) / 2))
+  const beyond = Math.min(p, 1 - p)
+  const weak = below.trials * beyond < BEYOND
   const tail = (distance: number) => (error === 0 ? (distance > 0 ? 0 : 1) : normalCdf(-distance / error))
   return {
     estimate: {
@@ -77,6 +84,9 @@ function estimateOf(view: View, values: Float64Array, p: number): { estimate: Es
       interval,
       below: (threshold) => tail(shareBelow(all, threshold, false) - p),
       above: (threshold) => tail(p - shareBelow(all, threshold, true)),
+      ...(weak && {
+        weak: `${below.trials} rows; this percentile needs ${Math.ceil(BEYOND / beyond)} to decide`,
+      }),
     },
     psi: below.psi.map((one) => (error === 0 ? 0 : -one * (standardError / error))),
   }

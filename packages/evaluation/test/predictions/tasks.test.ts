@@ -258,6 +258,16 @@ describe('budgets', () => {
   })
 })
 
+test('a percentile beyond all rows but a few decides nothing', async () => {
+  const roles: Roles = { ...REGRESSION, columns: [{ name: 'ours', champion: 'theirs' }] }
+  const verdict = async (metric: string) =>
+    verdictOf(
+      (await examine(regression().slice(0, 401), roles, [{ metric, column: 'ours', atMost: 1e9 }])).findings,
+    )
+  expect(await verdict('p98')).toBe('pass')
+  expect(await verdict('p99.5')).toBe('inconclusive')
+})
+
 describe('ranking', () => {
   const roles: Roles = { ...REGRESSION, task: 'ranking', query: 'q' }
   const lines = (relevance: (i: number) => number) => {
