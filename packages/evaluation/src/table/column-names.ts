@@ -1,5 +1,4 @@
 import { SluiceError } from '@sluice/errors'
-import { parquetMetadataAsync } from 'hyparquet'
 import { CsvScanner, tooLarge } from './csv-scanner.js'
 import { parseLenientJson } from './lenient-json.js'
 import { LIMITS } from './limits.js'
@@ -81,6 +80,8 @@ async function ofParquet(file: string, bytes: Uint8Array): Promise<string[]> {
       slice: (start: number, end?: number) =>
         Uint8Array.prototype.slice.call(bytes, start, end).buffer as ArrayBuffer,
     }
+    // Loaded where it is needed: most starts read a summary or fail early.
+    const { parquetMetadataAsync } = await import('hyparquet')
     const { schema } = await parquetMetadataAsync(buffer, { geoparquet: false })
     const flat: string[] = []
     for (let i = 1, left = schema[0]?.num_children ?? 0; left > 0 && i < schema.length; left--) {
