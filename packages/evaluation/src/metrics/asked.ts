@@ -1,6 +1,7 @@
 import { TASKS } from '../tasks/task.js'
 import { eceMetricOf } from './calibration.js'
 import { meanMetric, passMetric, percentileMetric } from './columns.js'
+import { fBetaMetric } from './decisions.js'
 import { maseMetric, pinballMetric } from './forecasting.js'
 import { GAP_NAMES, gapMetric } from './gaps.js'
 import { type Metric, undefinedBecause } from './metric.js'
@@ -39,6 +40,7 @@ const FAMILIES: readonly Family[] = [
       make: ([, k]) => make(Number(k)),
     }),
   ),
+  { example: 'f2', pattern: /^f([1-9]|\d\.\d{0,2}[1-9])$/, make: ([, beta]) => fBetaMetric(Number(beta)) },
   {
     example: 'pinball@0.9',
     pattern: /^pinball@(0?\.\d{1,6})$/,

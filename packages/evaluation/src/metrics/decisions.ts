@@ -152,6 +152,38 @@ export function f1Influence(
   )
 }
 
+/**
+ * (1 + β²)TP / ((1 + β²)TP + β²FN + FP): recall weighs β times as much as precision (van Rijsbergen 1979).
+ * @param beta above 0
+ */
+export function fBetaMetric(beta: number): Metric {
+  const square = beta * beta
+  return influenceMetric({
+    name: `f${beta}`,
+    label: `F${beta}`,
+    better: 'higher',
+    tasks: ['binary'],
+    needs: 'decision',
+    scale: 'logit',
+    method: 'delta method, Student t',
+    reference: 't',
+    floor: { trials: 100, of: 'rows are positive or predicted so, counted twice where both' },
+    influence(view) {
+      const predicted = predictions(view)
+      const [above, below] = [new Float64Array(view.rows), new Float64Array(view.rows)]
+      let counted = 0
+      for (let i = 0; i < view.rows; i++) {
+        below[i] = square * view.labels[i]! + predicted[i]!
+        counted += view.labels[i]! + predicted[i]!
+        if (view.labels[i] === 1 && predicted[i] === 1) above[i] = 1 + square
+      }
+      const because = `F${beta} needs a row that is or is predicted positive; there is none`
+      const found = ratioInfluence(above, below, because, view.weights)
+      return found.state === 'undefined' ? found : { ...found, trials: counted }
+    },
+  })
+}
+
 export const precisionMetric = influenceMetric({
   name: 'precision',
   label: 'precision',

@@ -1,5 +1,5 @@
 import type { Asked } from './asked.js'
-import { type Influenced, influenceMetric, meanInfluence } from './influence.js'
+import { type Influenced, influenceMetric, meanInfluence, transformed } from './influence.js'
 import type { Metric, View } from './metric.js'
 import { pointOf } from './regression.js'
 
@@ -86,6 +86,18 @@ export const FORECASTING_METRICS = {
     name: 'pinball',
     label: 'mean pinball loss',
     influence: (view) => meanPinball(view),
+  }),
+  /** Twice the mean pinball loss: the continuous ranked probability score by a grid of quantiles (Laio & Tamea 2007). */
+  crps: influenceMetric({
+    ...COMMON,
+    name: 'crps',
+    label: 'ranked probability score',
+    influence: (view) =>
+      transformed(
+        meanPinball(view),
+        (loss) => 2 * loss,
+        () => 2,
+      ),
   }),
   /** Share of rows within the outermost quantiles, which is to be near the share that these promise. */
   coverage: influenceMetric({

@@ -109,8 +109,14 @@ export function influenceMetric(declaration: Declaration): Metric {
 
 /** Influence of the mean of one value a row: θ = Σwx/Σw, ψ = w(x − θ)/Σw. */
 export function meanInfluence(values: Float64Array, weights?: Float64Array): Influenced {
-  const ones = new Float64Array(values.length).fill(1)
-  return ratioInfluence(values, ones, 'there is no row', weights)
+  const n = values.length
+  if (weights !== undefined)
+    return ratioInfluence(values, new Float64Array(n).fill(1), 'there is no row', weights)
+  if (n === 0) return { state: 'undefined', because: 'there is no row' }
+  const value = compensatedSum(values) / n
+  const psi = new Float64Array(n)
+  for (let i = 0; i < n; i++) psi[i] = (values[i]! - value) / n
+  return { state: 'influenced', value, psi, trials: n }
 }
 
 /** Influence of a ratio of two sums: θ = Σwa/Σwb, ψ = w(a − θb)/Σwb (delta method). */

@@ -36,7 +36,7 @@ function worlds(seed: number): Record<string, View> {
 
 const ASKED: Record<string, readonly string[]> = {
   regression: ['mae', 'mse', 'rmse', 'mean_error', 'r2', 'mape', 'wape', 'smape', 'rmsle', 'mase', 'mean'],
-  forecasting: ['pinball', 'pinball@0.9', 'coverage', 'interval_width', 'mae'],
+  forecasting: ['pinball', 'pinball@0.9', 'crps', 'coverage', 'interval_width', 'mae'],
   multilabel: [
     'subset_accuracy',
     'hamming_loss',
@@ -50,7 +50,17 @@ const ASKED: Record<string, readonly string[]> = {
     'lrap',
   ],
   ranking: ['ndcg', 'ndcg@3', 'ndcg_exp', 'mrr', 'map', 'map@2', 'recall@2', 'precision@2'],
-  binary: ['calibration_slope', 'calibration_intercept', 'kappa', 'mcc', 'auc', 'f1', 'accuracy', 'log_loss'],
+  binary: [
+    'calibration_slope',
+    'calibration_intercept',
+    'kappa',
+    'mcc',
+    'auc',
+    'f1',
+    'f2',
+    'accuracy',
+    'log_loss',
+  ],
 }
 
 const CASES = Object.entries(ASKED).flatMap(([task, names]) =>
