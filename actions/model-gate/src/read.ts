@@ -97,11 +97,19 @@ async function ofTables(
   roles: Roles,
 ): Promise<Evaluated> {
   const joined = await join(candidate, champion, roles)
+  const named = roles.columns ?? []
   return {
     examination: examineRows(joined, policy),
     inputs: [
-      described('candidate', candidate, roles.candidate),
-      ...(champion === undefined ? [] : [described('champion', champion, roles.champion ?? [])]),
+      described('candidate', candidate, [...roles.candidate, ...named.map(({ name }) => name)]),
+      ...(champion === undefined
+        ? []
+        : [
+            described('champion', champion, [
+              ...(roles.champion ?? []),
+              ...named.map(({ champion: name }) => name),
+            ]),
+          ]),
     ],
   }
 }

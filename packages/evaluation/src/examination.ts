@@ -1,6 +1,5 @@
 import { type Finding, fingerprint } from '@sluice/verdict'
 import { isKnown, knownMetrics, metricOf } from './metrics/asked.js'
-import { type Conditions, inspectConditions } from './predictions/conditions.js'
 import { inspectPredictions } from './predictions/inspect.js'
 import type { Joined } from './predictions/predictions.js'
 import { shortened } from './report/shortened.js'
@@ -20,26 +19,9 @@ export interface Examination {
   readonly outcomes: readonly RuleOutcome[]
 }
 
-/** What the tools that evaluated both models say of how they did. */
-export interface ConditionsOfBoth {
-  readonly candidate: Conditions
-  readonly champion?: Conditions
-}
-
-function inspectBoth(conditions: ConditionsOfBoth | undefined): Finding[] {
-  return conditions === undefined ? [] : inspectConditions(conditions.candidate, conditions.champion)
-}
-
 /** Judges joined predictions. */
-export function examineRows(
-  joined: Joined,
-  policy: EvaluationPolicy,
-  conditions?: ConditionsOfBoth,
-): Examination {
-  const broken = inspectBoth(conditions)
-  if (joined.state === 'refused')
-    return { rows: undefined, findings: [...broken, ...joined.findings], outcomes: [] }
-  if (broken.length > 0) return { rows: joined.predictions.rows, findings: broken, outcomes: [] }
+export function examineRows(joined: Joined, policy: EvaluationPolicy): Examination {
+  if (joined.state === 'refused') return { rows: undefined, findings: joined.findings, outcomes: [] }
   const { predictions } = joined
   const needs = new Set(policy.rules.map((rule) => metricOf(rule).needs))
   const found = inspectPredictions(predictions, needs)
@@ -53,9 +35,8 @@ export function examineSummaries(
   candidate: Summary,
   champion: Summary | undefined,
   policy: EvaluationPolicy,
-  conditions?: ConditionsOfBoth,
 ): Examination {
-  const found = [...inspectBoth(conditions), ...inspectSummaries(candidate, champion, policy.rules)]
+  const found = inspectSummaries(candidate, champion, policy.rules)
   if (found.some(stands)) return { rows: candidate.rows, findings: found, outcomes: [] }
   const exact = new Set(policy.rules.filter((rule) => rule.exact).map((rule) => metricOf(rule).name))
   return examine(

@@ -22,7 +22,6 @@ export {
   planRows,
   planTable,
 } from './planner/plan.js'
-export { type Conditions, inspectConditions } from './predictions/conditions.js'
 export { type Joined, joinPredictions, type Predictions } from './predictions/predictions.js'
 export type { NamedColumn, Roles } from './predictions/roles.js'
 export { type Wanted, wantedColumns } from './predictions/wanted.js'
