@@ -1,4 +1,10 @@
-import { examineRows, examineSummaries, joinPredictions, readSummary } from '@sluice/evaluation'
+import {
+  evaluationPredicate,
+  examineRows,
+  examineSummaries,
+  joinPredictions,
+  readSummary,
+} from '@sluice/evaluation'
 import { benjaminiHochberg, holm, mcnemar } from '@sluice/statistics'
 import { verdictOf } from '@sluice/verdict'
 import { describe, expect, test } from 'vitest'
@@ -176,5 +182,15 @@ describe('the control of many looks', () => {
   ])('%s is said', (correction, text) => {
     expect(reason(correction)).toContain(text)
     expect(reason(correction)).toContain('each must be: no correction')
+    const own = policy([{ metric: 'auc', margin: 0.02, slices: ['origin'], correction }])
+    const examination = examineRows(joinPredictions(table, table, ROLES), own)
+    expect(evaluationPredicate([], examination, own, [])).toMatchObject({
+      rules: [
+        {
+          correction,
+          control: { allGood: 'intersection-union test, no correction', anyBad: correction, tested: 4 },
+        },
+      ],
+    })
   })
 })

@@ -127,15 +127,17 @@ function pairsOf(rates: readonly GroupRate[], { clusters }: View): PairOfGroups[
   const variances = sums.map((own, g) => {
     const { rows, value } = rates[g]!
     const floor = (value + 1 / rows) * (1 - value + 1 / rows)
-    const spread = compensatedSum(own.map((x) => x * x)) * (rows / (rows - 1))
+    const units = clusters?.count ?? rows
+    const spread = compensatedSum(own.map((x) => x * x)) * (units / (units - 1))
     return value === 0 || value === 1 ? Math.max(spread, floor / rows) : spread
   })
+  const factor = clusters === undefined ? 1 : clusters.count / (clusters.count - 1)
   return rates.flatMap((a, g) =>
     rates.slice(g + 1).map((b, later) => {
       const other = g + 1 + later
       let shared = 0
       if (clusters !== undefined)
-        for (let c = 0; c < clusters.count; c++) shared += sums[g]![c]! * sums[other]![c]!
+        for (let c = 0; c < clusters.count; c++) shared += sums[g]![c]! * sums[other]![c]! * factor
       const variance = Math.max(0, variances[g]! + variances[other]! - 2 * shared)
       return { difference: a.value - b.value, standardError: Math.sqrt(variance) }
     }),

@@ -99,6 +99,24 @@ test('clusters in both groups of a gap count once', () => {
   expect(width(true) / width(false)).toBeLessThan(3.5)
 })
 
+test('users who are in both groups alike say nothing of a gap, and leave no error of it', () => {
+  const metric = metricOf({ metric: 'demographic_parity_difference', groups: 'g', minRows: 2 })
+  const scores = times(200, () => random() < 0.5).flatMap((one) => times(10, () => (one ? 0.9 : 0.1)))
+  const rows: View = {
+    ...columnOf(scores),
+    groupings: new Map([
+      ['g', { kind: 'word', codes: Int32Array.from(scores, (_, i) => i % 2), words: ['a', 'b'] }],
+    ]),
+  }
+  const errorOf = (own: View) => {
+    const found = metric.measure(own)
+    return found.state === 'measured' ? found.estimate.standardError : Number.NaN
+  }
+  const of = Int32Array.from(scores, (_, i) => Math.floor(i / 10))
+  expect(errorOf(rows)).toBeGreaterThan(0.01)
+  expect(errorOf({ ...rows, clusters: { of, count: 200 } })).toBeLessThan(1e-8)
+})
+
 test('NDCG over fifty queries, and its difference of equal models', () => {
   const metric = metricOf({ metric: 'ndcg@3' })
   const draw = () =>
