@@ -1,4 +1,4 @@
-import { compensatedSum } from '@sluice/statistics'
+import { compensatedSquares } from '@sluice/statistics'
 import { gapEstimate, type PairOfGroups } from '../estimates/gap.js'
 import type { Asked } from './asked.js'
 import { predictions } from './decisions.js'
@@ -85,8 +85,10 @@ export function gapMetric(name: string, { groups = '', minRows = 100 }: Asked): 
 interface GroupRate {
   readonly rows: number
   readonly value: number
-  /** Influence of each row; 0 outside the group. */
-  readonly psi: Float64Array
+  /** Σψ² over what is independent: rows, or clusters. */
+  readonly squares: number
+  /** Influence of each cluster; undefined without clusters, for groups share no row. */
+  readonly sums: Float64Array | undefined
 }
 
 function countRows(codes: Int32Array, words: number): Uint32Array {
@@ -106,39 +108,34 @@ function rateOf(view: View, codes: Int32Array, group: number, predicted: Int32Ar
     if (rate.hit(view.labels[i]!, predicted[i]!)) hits += weightOf(i)
   }
   const value = hits / total
-  const psi = new Float64Array(view.rows)
-  for (let i = 0; i < view.rows; i++)
-    if (member(i))
-      psi[i] = (weightOf(i) * ((rate.hit(view.labels[i]!, predicted[i]!) ? 1 : 0) - value)) / total
-  return { rows, value, psi }
+  const sums = view.clusters === undefined ? undefined : new Float64Array(view.clusters.count)
+  let squares = 0
+  for (let i = 0; i < view.rows; i++) {
+    if (!member(i)) continue
+    const psi = (weightOf(i) * ((rate.hit(view.labels[i]!, predicted[i]!) ? 1 : 0) - value)) / total
+    if (sums === undefined) squares += psi * psi
+    else sums[view.clusters!.of[i]!]! += psi
+  }
+  return { rows, value, squares: sums === undefined ? squares : compensatedSquares(sums), sums }
 }
 
 /**
- * Every pair with the error of its difference. Groups share no row, so that without clusters their variances add; rows of
- * one cluster are summed first. A rate of 0 or 1 has the error of half a row more (Agresti & Caffo 2000), never none.
+ * Every pair with the error of its difference. Groups share no row, so that without clusters their variances add; with
+ * them the influences of a cluster in both groups cancel or add. A rate of 0 or 1 has the error of one success and one
+ * failure more (Agresti & Caffo 2000), never none.
  */
 function pairsOf(rates: readonly GroupRate[], { clusters }: View): PairOfGroups[] {
-  const sums = rates.map(({ psi }) => {
-    if (clusters === undefined) return psi
-    const own = new Float64Array(clusters.count)
-    for (let i = 0; i < psi.length; i++) own[clusters.of[i]!]! += psi[i]!
-    return own
-  })
-  const variances = sums.map((own, g) => {
-    const { rows, value } = rates[g]!
-    const floor = (value + 1 / rows) * (1 - value + 1 / rows)
-    const units = clusters?.count ?? rows
-    const spread = compensatedSum(own.map((x) => x * x)) * (units / (units - 1))
-    return value === 0 || value === 1 ? Math.max(spread, floor / rows) : spread
-  })
   const factor = clusters === undefined ? 1 : clusters.count / (clusters.count - 1)
+  const variances = rates.map(({ rows, squares, value }) => {
+    const variance = squares * (clusters === undefined ? rows / (rows - 1) : factor)
+    const more = (value * rows + 1) / (rows + 2)
+    return value === 0 || value === 1 ? Math.max(variance, (more * (1 - more)) / (rows + 2)) : variance
+  })
   return rates.flatMap((a, g) =>
     rates.slice(g + 1).map((b, later) => {
-      const other = g + 1 + later
       let shared = 0
-      if (clusters !== undefined)
-        for (let c = 0; c < clusters.count; c++) shared += sums[g]![c]! * sums[other]![c]! * factor
-      const variance = Math.max(0, variances[g]! + variances[other]! - 2 * shared)
+      if (a.sums !== undefined) for (let c = 0; c < a.sums.length; c++) shared += a.sums[c]! * b.sums![c]!
+      const variance = Math.max(0, variances[g]! + variances[g + 1 + later]! - 2 * factor * shared)
       return { difference: a.value - b.value, standardError: Math.sqrt(variance) }
     }),
   )
