@@ -58,7 +58,7 @@ function headline({ plans, findings }: Planning, alpha: number): string {
   if (problem !== undefined) return problem.message
   const known = plans.filter(({ rowsNeeded }) => rowsNeeded !== undefined)
   const short = known.filter(({ equalPasses }) => (equalPasses ?? 0) < PLAN_POWER)
-  const most = Math.max(...known.map(({ rowsNeeded }) => rowsNeeded!))
+  const most = Math.max(...(short.length === 0 ? known : short).map(({ rowsNeeded }) => rowsNeeded!))
   const at = planLevel(alpha)
   if (known.length === 0) return `A plan at ${at}: no rule has a margin whose rows are known.`
   if (known.every(({ equalPasses }) => equalPasses === undefined))
