@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readTable } from '@sluice/evaluation'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Runner, runBundle, startRunner } from './rig.js'
 
@@ -64,6 +65,36 @@ describe("the example's 220,305 held-out flights", () => {
       ['https://in-toto.io/attestation/test-result/v0.1', 'FAILED'],
       ['https://sluice-ci.github.io/sluice/predicates/evaluation/v1', 'fail'],
     ])
+  })
+
+  test('the same rows as CSV are blocked at the same airports by the same numbers', async () => {
+    const names = ['id', 'late', 'champion', 'regressed', 'origin'] as const
+    const bytes = readFileSync(join(example, holdout))
+    const wanted = names.map((name) => ({
+      name,
+      kind: name === 'origin' || name === 'late' ? ('word' as const) : ('number' as const),
+    }))
+    const table = await readTable(holdout, bytes, 'parquet', wanted)
+    const cells = names.map((name) => {
+      const column = table.columns.get(name)!
+      return (row: number) =>
+        column.kind === 'word'
+          ? column.words[column.codes[row]!]
+          : column.kind === 'number'
+            ? column.values[row]
+            : ''
+    })
+    const lines = Array.from({ length: table.rows }, (_, row) => cells.map((cell) => cell(row)).join(','))
+    await runner.write('holdout.csv', `${names.join(',')}\n${lines.join('\n')}\n`)
+    const outcome = async (file: string) => {
+      const step = await runner.run('model-gate', {
+        inputs: { candidate: file, champion: file, 'candidate-column': 'regressed' },
+      })
+      return { code: step.code, rules: step.report.details.predicate.rules }
+    }
+    const fromParquet = await outcome(holdout)
+    expect(fromParquet.code).toBe(1)
+    expect(await outcome('holdout.csv')).toEqual(fromParquet)
   })
 
   test('the candidate passes', async () => {
