@@ -36,7 +36,7 @@ export async function readResults(
   for (const file of files) {
     signal.throwIfAborted()
     const bytes = await workspace.read(file, HARNESS_BYTES)
-    const result = readHarness(file, bytes)
+    const result = await readHarness(file, bytes)
     results.push({
       file,
       sha256: createHash('sha256').update(bytes).digest('hex'),

@@ -4,7 +4,6 @@ import { deequ, evidently, greatExpectations, pandera } from './data-checks.js'
 import { deepeval } from './deepeval.js'
 import { HARNESS_LIMITS, type HarnessReader, type HarnessResult } from './harness.js'
 import { inspectLog } from './inspect-log.js'
-import { readJunit } from './junit.js'
 import { lmEval } from './lm-eval.js'
 import { promptfoo } from './promptfoo.js'
 import { azureEvaluate, classificationReport, dvcMetrics, mlflowRun, trainerResults } from './tabular.js'
@@ -42,10 +41,14 @@ export const HARNESS_BYTES = 64 * 1024 * 1024
  * Reads a file of an evaluation tool, which its content tells and not its name.
  * @throws SluiceError HARNESS_MALFORMED, HARNESS_UNKNOWN
  */
-export function readHarness(file: string, bytes: Uint8Array): HarnessResult {
+export async function readHarness(file: string, bytes: Uint8Array): Promise<HarnessResult> {
   if (bytes.byteLength > HARNESS_BYTES) throw malformed(file, `it has more than ${HARNESS_BYTES} bytes`)
   const text = decoded(file, unpacked(file, bytes))
-  if (/^\s*</.test(text)) return readJunit(file, text)
+  if (/^\s*</.test(text)) {
+    // Loaded here: who reads JSON starts without a parser of XML.
+    const { readJunit } = await import('./junit.js')
+    return readJunit(file, text)
+  }
   let value: unknown
   try {
     value = parseLenientJson(text)
