@@ -19,6 +19,7 @@ import { scriptsAreShort, scriptsHoldNoExpressions } from './rules/script.js'
 import {
   callsAreToldApart,
   everythingIsDescribed,
+  handoversAreHeld,
   jobsEnd,
   queuesHold,
   workflowsAreShort,
@@ -33,7 +34,12 @@ const STEPS: Readonly<Record<string, Rule>> = {
   checkoutsKeepNoCredentials,
   inputs,
 }
-const WORKFLOW: Readonly<Record<string, Rule>> = { workflowsAreShort, queuesHold, grantsHaveReasons }
+const WORKFLOW: Readonly<Record<string, Rule>> = {
+  workflowsAreShort,
+  queuesHold,
+  grantsHaveReasons,
+  handoversAreHeld,
+}
 const RULES: readonly (readonly [string, readonly string[], Readonly<Record<string, Rule>>])[] = [
   [
     'reusable workflow',
@@ -245,6 +251,14 @@ describe('each rule sees its breach, and names line and remedy', () => {
       'group: sluice-release',
       'two calls in one run have the same concurrency group.',
       'Put `${{ inputs.artifact-prefix }}`',
+    ],
+    [
+      'an artifact that is believed',
+      handoversAreHeld,
+      broken(RELEASE, '      - uses: $/.github/actions/handover', '      - uses: $/.github/actions/other'),
+      'gates-image", path',
+      'the job `sign` takes what lies in an artifact for what the gates made.',
+      'Let `$/.github/actions/handover`',
     ],
     [
       'a job without a limit',

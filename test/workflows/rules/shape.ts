@@ -1,4 +1,4 @@
-import { entries, get, type Rule, text } from './document.js'
+import { entries, get, items, type Rule, text } from './document.js'
 
 const LONGEST = 150
 
@@ -39,6 +39,28 @@ export const jobsEnd: Rule = (document) =>
       message: `the job \`${key}\` may hang for six hours.`,
       remedy: 'Add `timeout-minutes`.',
     }))
+
+/** What gates handed over may have been replaced by any job of the run: it is held against their outputs before use. */
+export const handoversAreHeld: Rule = (document) =>
+  entries(get(document.root, 'jobs')).flatMap(({ key, value }) => {
+    const steps = items(get(value, 'steps'))
+    const uses = steps.map((step) => text(get(step, 'uses')))
+    const last = steps.findLastIndex(
+      (step, index) =>
+        uses[index]!.startsWith('actions/download-artifact@') &&
+        /-gates(-image)?$/.test(text(get(step, 'with', 'name'))) &&
+        text(get(step, 'continue-on-error')) !== 'true',
+    )
+    if (last < 0 || uses[last + 1]?.includes('/actions/handover') === true) return []
+    return [
+      {
+        file: document.file,
+        line: document.lineOf(get(steps[last], 'with')),
+        message: `the job \`${key}\` takes what lies in an artifact for what the gates made.`,
+        remedy: 'Let `$/.github/actions/handover` with their `digests` be the next step.',
+      },
+    ]
+  })
 
 /** Two calls in one run, told apart by their artifacts, must not cancel or await each other. */
 export const callsAreToldApart: Rule = (document) => {
