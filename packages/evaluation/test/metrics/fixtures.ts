@@ -16,7 +16,10 @@ export interface Fixture {
 }
 
 export const fixtures = JSON.parse(
-  readFileSync(new URL('../fixtures/metrics.json', import.meta.url), 'utf8'),
+  readFileSync(
+    process.env['METRIC_FIXTURES'] ?? new URL('../fixtures/metrics.json', import.meta.url),
+    'utf8',
+  ),
 ) as Record<string, Fixture[]>
 
 /** Rows as a metric sees them; the first column of scores is also the named column `column`. */
