@@ -28,7 +28,11 @@ export function numberCells(reference: AnyColumn, current: AnyColumn, bins: numb
     for (const value of numbers) counts[cellOf(value)]!++
     return counts
   }
-  const names = [...edges.map((edge) => `up to ${edge}`), `over ${edges.at(-1) ?? ''}`, 'missing']
+  const names = [
+    ...edges.map((edge) => `up to ${edge}`),
+    `over ${edges.at(-1) ?? ''}`,
+    'missing or no number',
+  ]
   return occupied(names, count(reference), count(current))
 }
 

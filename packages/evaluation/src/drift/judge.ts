@@ -83,7 +83,10 @@ export function judgeDrift(
       rule,
       rows,
       state: 'undecided',
-      because: 'the interval holds both sides of what is allowed',
+      because:
+        shown.low > rule.atMost
+          ? 'it is more than allowed by itself, and not once corrected for the number of comparisons'
+          : 'the interval holds both sides of what is allowed',
       shown,
     }
   })

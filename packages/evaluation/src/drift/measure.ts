@@ -28,6 +28,8 @@ export type MeasuredDrift =
   | { readonly state: 'undefined'; readonly because: string }
 
 const REPLICATES = 1000
+/** Rows that each side must have: of fewer, all alike, every replicate is alike too, and the interval has no width. */
+const FEWEST = 50
 /** Fixed: the same tables give the same bytes on every machine. */
 const SEED = 0xd21f7
 
@@ -53,7 +55,8 @@ export function measureDrift(
     ? numberCells(reference, current, bins)
     : categoryCells(reference, current)
   if (cells === undefined) return none('it has too many different values to be categories')
-  if (total(cells.reference) === 0 || total(cells.current) === 0) return none('one side has no row')
+  if (Math.min(total(cells.reference), total(cells.current)) < FEWEST)
+    return none(`one side has fewer than ${FEWEST} rows`)
   const statistic = CELLS[measure]
   const raw = statistic(cells.reference, cells.current)
   const { bias, standardError } = spreadOf(cells.reference, cells.current, statistic, raw)
@@ -71,9 +74,10 @@ const CELLS: Record<'psi' | 'js' | 'cramers_v', Statistic> = {
 }
 
 function ofSamples(measure: 'ks' | 'wasserstein', reference: AnyColumn, current: AnyColumn): MeasuredDrift {
+  if (!allFinite(reference) || !allFinite(current)) return none('not all of its values are finite numbers')
   const sorted = ({ numbers }: AnyColumn) => numbers.filter(Number.isFinite).sort()
   const [a, b] = [sorted(reference), sorted(current)]
-  if (a.length < 2 || b.length < 2) return none('it has fewer than two numbers on one side')
+  if (Math.min(a.length, b.length) < FEWEST) return none(`one side has fewer than ${FEWEST} numbers`)
   const unit = measure === 'ks' ? 1 : deviation(a)
   if (unit === 0) return none('the reference has no spread to measure by')
   const raw = measure === 'ks' ? kolmogorovSmirnov(a, b) : wassersteinDistance(a, b) / unit
@@ -126,6 +130,11 @@ function isNumeric({ categories, missing, numbers, readable }: AnyColumn): boole
   const there = numbers.length - missing
   if (there === 0 || readable.number < there) return false
   return categories === undefined || categories.words.length > 20
+}
+
+/** Whether every value that is there can be placed on the line: those that cannot must not be passed over. */
+function allFinite({ infinite, missing, numbers, readable }: AnyColumn): boolean {
+  return infinite === 0 && readable.number === numbers.length - missing
 }
 
 function deviation(values: Float64Array): number {
