@@ -11,7 +11,8 @@ fi
 said="$(printf '%s\n' "$DIGESTS" | sed '/^$/d' | LC_ALL=C sort)"
 if [ "$(printf '%s\n' "$found" | LC_ALL=C sort)" != "$said" ]; then
   echo "::error title=Handover::What lies there is not what the gates made: another job of this run replaced it, added to it or took from it."
-  diff <(printf '%s\n' "$said") <(printf '%s\n' "$found" | LC_ALL=C sort) || true
+  # Digests and names on lines that begin with a sign, so that no name begins a command.
+  diff <(printf '%s\n' "$said") <(printf '%s\n' "$found" | LC_ALL=C sort) | sed 's/^/| /' || true
   exit 1
 fi
 echo "$(printf '%s\n' "$said" | wc -l) files are what the gates made."

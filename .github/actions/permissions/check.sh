@@ -20,7 +20,7 @@ if [[ "$REFERENCE" =~ ^ghcr\.io/([a-z0-9._/-]+)(:[^@]*)?(@.*)?$ ]]; then
     401* | 403*) missing+=("packages: write # to keep evidence and copies at ghcr.io/$repository") ;;
     202*) curl -sS --max-time 20 --config <(printf 'header = "Authorization: Bearer %s"\n' "$bearer") -o /dev/null \
       -X DELETE "https://ghcr.io/v2/$repository/blobs/uploads/$(basename "${answer#202 }")" || true ;;
-    *) echo "Whether the token may push to ghcr.io/$repository could not be told (answer: ${answer:-none})." ;;
+    *) echo "Whether the token may push to ghcr.io/$repository could not be told (answer: $(printf '%s' "${answer:-none}" | tr -cd ' -~' | cut -c1-100))." ;;
   esac
 fi
 

@@ -18,8 +18,12 @@ if [ -n "$REGISTRY" ]; then
   fi
   add "$REGISTRY" "$REGISTRY_USER" "$REGISTRY_PASSWORD"
 fi
-# A digest, or nothing, names no registry: what is then used stands in sluice.yaml and may be GitHub's.
-if [[ "$REFERENCE" == ghcr.io/* || "$REFERENCE" == sha256:* || -z "$REFERENCE" ]] && [ "$REGISTRY" != ghcr.io ]; then
+# A digest, or nothing, names no registry: what is then read and written stands in the configuration.
+names_github() {
+  [[ "$REFERENCE" == ghcr.io/* ]] && return
+  [ -n "$CONFIG" ] && [ -f "$CONFIG" ] && grep --quiet --extended-regexp '(^|[^A-Za-z0-9.-])ghcr\.io/' -- "$CONFIG"
+}
+if [ "$REGISTRY" != ghcr.io ] && names_github; then
   add ghcr.io "$GITHUB_ACTOR" "$TOKEN"
 fi
 if [ ${#auths[@]} -eq 0 ]; then

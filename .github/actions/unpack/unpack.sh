@@ -2,8 +2,11 @@
 # An artifact is made by code that no gate has seen. It may add files to the checkout; rules, workflows, waivers and
 # whatever else lies there already stay as the commit has them.
 set -euo pipefail
+# Names come from whoever built the artifact: a line break in one must not begin a command of its own.
 refuse() {
-  echo "::error title=Unpack::$1"
+  local message="${1//'%'/%25}"
+  message="${message//$'\r'/%0D}"
+  echo "::error title=Unpack::${message//$'\n'/%0A}"
   exit 1
 }
 

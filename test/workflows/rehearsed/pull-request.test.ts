@@ -107,3 +107,47 @@ test('the variant for GitHub Enterprise Server decides the same', async () => {
   await world.edit('sluice.yaml', 'candidateColumn: regressed', 'candidateColumn: candidate')
   expect(await world.rehearse('pr.yml', { event: 'pull_request' })).toMatchObject({ conclusion: 'success' })
 })
+
+test('on an event that checks out the base nothing is judged, for it would be the base', async () => {
+  await using world = await startWorld()
+  await world.edit('.github/workflows/pr.yml', '  pull_request:\n', '  pull_request_target:\n')
+  const run = await world.rehearse('pr.yml', { event: 'pull_request_target' })
+  expect(run.conclusions).toMatchObject({ [GATES]: 'failure', 'model/report': 'failure' })
+  expect(run.log).toContain('the base branch is checked out, not what is to be merged')
+  expect(world.services.record().comments[0]?.body).toContain('report: inconclusive')
+})
+
+test('a pull request from a fork is judged, may not comment, and has neither secrets nor an identity', async () => {
+  await using world = await startWorld()
+  await appendFile(
+    join(world.folder, '.github/workflows/pr.yml'),
+    `
+  stranger:
+    runs-on: ubuntu-24.04
+    permissions: { id-token: write, contents: write }
+    steps:
+      - run: echo "identity <\${ACTIONS_ID_TOKEN_REQUEST_URL:-none}> secret <$KEY>"
+        env: { KEY: "\${{ secrets.KEY }}" }
+`,
+  )
+  const sha = '0'.repeat(40)
+  const side = (full_name: string) => ({ ref: 'main', sha, repo: { full_name } })
+  const pull_request = {
+    number: 7,
+    head: side('stranger/flight-delays'),
+    base: side('octo-org/flight-delays'),
+  }
+  const run = await world.rehearse('pr.yml', {
+    event: 'pull_request',
+    payload: { action: 'opened', number: 7, pull_request },
+    secrets: { KEY: 'sesame' },
+  })
+  expect(run.conclusions, run.log).toMatchObject({
+    [GATES]: 'success',
+    'model/report': 'success',
+    stranger: 'success',
+  })
+  expect(run.log).toContain('identity <none> secret <>')
+  expect(world.services.record().comments).toEqual([])
+  expect(run.notes.join()).toContain('from a fork')
+})

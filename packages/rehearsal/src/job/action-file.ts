@@ -46,9 +46,9 @@ export interface CompositeRuns {
 export async function readActionFile(folder: string, root: string): Promise<ActionFile> {
   const { path, text } = await readText(folder)
   const file = relative(root, path) || path
-  const invalid = (what: string) =>
+  const invalid: Reading['invalid'] = (what, remedy = 'Correct the action by GitHub’s metadata syntax.') =>
     new SluiceError('ACTION_INVALID', `${file}: ${what}.`, {
-      remedy: 'Correct the action by GitHub’s metadata syntax.',
+      remedy,
       at: { file },
     })
   const document = parseDocument(text, { prettyErrors: true })
@@ -77,7 +77,7 @@ interface Reading {
   readonly folder: string
   readonly root: string
   readonly file: string
-  readonly invalid: (what: string) => SluiceError
+  readonly invalid: (what: string, remedy?: string) => SluiceError
 }
 
 async function readRuns(
@@ -166,7 +166,12 @@ async function script(
   const written = scalar(runs[key])
   if (written === undefined) return undefined
   const path = await realpath(resolve(folder, written)).catch(() => undefined)
-  if (!path) throw invalid(`\`runs.${key}\` names '${written}', which is not there; build the action first`)
+  if (!path) {
+    throw invalid(
+      `\`runs.${key}\` names '${written}', which is not there`,
+      'Build the action first: `npm run bundle` in a checkout of Sluice.',
+    )
+  }
   if (!contains(await realpath(root), path))
     throw invalid(`\`runs.${key}\` names '${written}', outside its repository`)
   return path

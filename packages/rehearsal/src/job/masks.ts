@@ -2,7 +2,7 @@
 export class Masks {
   readonly #values = new Set<string>()
 
-  /** Adds a secret, each of its lines, and both as JSON, URI and base64 would write them. */
+  /** Adds a secret, each of its lines, and both as JSON, URI, HTML and base64 would write them. */
   add(secret: string): void {
     for (const value of [secret, ...secret.split(/[\r\n]+/)]) {
       if (value.trim() === '') continue
@@ -10,6 +10,7 @@ export class Masks {
       this.#values.add(value)
       this.#values.add(JSON.stringify(value).slice(1, -1))
       this.#values.add(encodeURIComponent(value.toWellFormed()))
+      for (const escaped of htmlForms(value)) this.#values.add(escaped)
       // Inside a longer text the encoding depends on where the secret begins, modulo three bytes.
       for (const offset of [0, 1, 2]) {
         const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
@@ -41,4 +42,15 @@ export class Masks {
     }
     return shown + text.slice(position)
   }
+}
+
+/** As summaries in Markdown write it: the usual two ways of escaping, which a reader of the page has undone. */
+function htmlForms(value: string): string[] {
+  const plain = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return [
+    plain,
+    plain.replaceAll('"', '&quot;'),
+    plain.replaceAll('"', '&quot;').replaceAll("'", '&#x27;'),
+    plain.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+  ]
 }

@@ -54,7 +54,14 @@ export class StepLog {
     const { masks } = this.#options
     this.annotations.push({
       level,
-      message: shorten(masks.hide(message), ANNOTATION_LENGTH),
+      // Terminal sequences may part a secret, so it is looked for once they are gone, line by line.
+      message: shorten(
+        message
+          .split(/\r?\n/)
+          .map((line) => this.#safe(line))
+          .join('\n'),
+        ANNOTATION_LENGTH,
+      ),
       ...(place.file === undefined ? {} : { file: masks.hide(oneLine(place.file)) }),
       ...(place.line === undefined ? {} : { line: place.line }),
     })

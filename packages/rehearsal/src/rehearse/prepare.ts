@@ -9,6 +9,7 @@ import type { Repositories } from '../plan/references.js'
 import type { Workflow } from '../plan/workflow.js'
 import { type Event, MADE_EVENTS, makeEvent } from './event.js'
 import { checkTrigger } from './filters.js'
+import { asFork, FORK_NOTE, isFromFork } from './fork.js'
 import { actionResolver, ownSlug, readHomes, toHome } from './homes.js'
 import type { RehearseOptions } from './options.js'
 import { type Checkout, readCheckout } from './repository.js'
@@ -22,6 +23,8 @@ export interface Planned {
   readonly event: Event
   readonly facts: RunFacts
   readonly notes: readonly string[]
+  /** A stranger's pull request: without secrets, and with tokens that only read. */
+  readonly fork: boolean
 }
 
 /** Reads and checks all that a rehearsal needs, without running anything. @throws SluiceError as `rehearse` */
@@ -46,7 +49,19 @@ export async function prepare(options: RehearseOptions): Promise<Planned> {
     workflow: own.workflow,
   }
   const seen = onEvent(workflow, own.repository, event)
-  return { language, checkout, homes, workflow: seen, event, facts, notes }
+  if (!isFromFork(event, checkout.repository))
+    return { language, checkout, homes, workflow: seen, event, facts, notes, fork: false }
+  const forked = asFork(seen)
+  return {
+    language,
+    checkout,
+    homes,
+    workflow: forked,
+    event,
+    facts,
+    notes: [...notes, FORK_NOTE],
+    fork: true,
+  }
 }
 
 /** The repository's own workflows at the commit and ref that the event is about, as their jobs see them. */

@@ -36,7 +36,7 @@ export async function runPlanned(planned: Planned, options: RehearseOptions): Pr
   const signal = options.signal ?? new AbortController().signal
   const expressions = createExpressions(language)
   const vars = options.vars ?? {}
-  const secrets = options.secrets ?? {}
+  const secrets = planned.fork ? {} : (options.secrets ?? {})
   const github = githubContext(workflow, facts, event)
   const seen = { github, vars, inputs: {} }
   const inputs = inputsFromTexts(

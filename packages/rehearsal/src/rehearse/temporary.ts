@@ -9,7 +9,14 @@ const NAME = /^sluice-rehearsal-(\d+)-(\d*)-[A-Za-z0-9]+$/
 export async function openTemporary(parent = tmpdir()): Promise<AsyncDisposable & { readonly path: string }> {
   await clearLeftovers(parent)
   const path = await mkdtemp(join(parent, `sluice-rehearsal-${process.pid}-${birthOf(process.pid) ?? ''}-`))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) }
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      // What a step has parted from its group still has its folder in its environment.
+      await endProcessesOf(path)
+      await rm(path, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
 }
 
 /** Ends what rehearsals that were killed left running, and removes their folders. */

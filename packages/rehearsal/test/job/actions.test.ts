@@ -205,7 +205,7 @@ test.each([
   ['an action that uses itself', '$/actions/loop', 'ACTION_INVALID', '10 deep'],
   ['a way out of the repository', '$/../outside', 'ACTION_INVALID', 'leads out'],
   ['a main outside the repository', '$/actions/escape', 'ACTION_INVALID', 'outside its repository'],
-  ['a main that is not there', '$/actions/unbuilt', 'ACTION_INVALID', 'build the action first'],
+  ['a main that is not there', '$/actions/unbuilt', 'ACTION_INVALID', 'npm run bundle'],
   ['a step without shell', '$/actions/shell-less', 'ACTION_INVALID', 'needs `shell`'],
   ['a key that is not for composite steps', '$/actions/timed', 'ACTION_INVALID', 'timeout-minutes'],
   ['a bomb of aliases', '$/actions/bomb', 'ACTION_INVALID', 'alias'],

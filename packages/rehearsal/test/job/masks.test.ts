@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Masks } from '../../src/job/masks.js'
+import { jobRig, sh } from './rig.js'
 
 function masks(...secrets: string[]): Masks {
   const made = new Masks()
@@ -48,4 +49,20 @@ test('each line of a secret is one, and so are its JSON and URI forms', () => {
   expect(made.hide('only second line')).toBe('only ***')
   expect(made.hide(JSON.stringify('first "line"'))).toBe('"***"')
   expect(made.hide(encodeURIComponent('first "line"'))).toBe('***')
+})
+
+test.each([
+  ['pass&<word>"1', 'pass&amp;&lt;word&gt;&quot;1'],
+  ["it's&so", 'it&#39;s&amp;so'],
+  ["it's&so", 'it&#x27;s&amp;so'],
+])('a secret %s is hidden as HTML writes it: %s', (secret, html) => {
+  expect(masks(secret).hide(`<b>${html}</b>`)).toBe('<b>***</b>')
+})
+
+test('a secret that terminal sequences part is hidden in an annotation too', async () => {
+  await using rig = await jobRig()
+  const parted = 'printf "::add-mask::sesame\\n::warning::ses\\033[0mame opens\\n"'
+  const { log, result } = await rig.run([sh(parted)])
+  expect(result.steps[0]?.annotations).toEqual([{ level: 'warning', message: '*** opens' }])
+  expect(log.join('\n')).not.toContain('sesame opens')
 })

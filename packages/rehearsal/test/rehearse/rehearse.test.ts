@@ -252,6 +252,25 @@ test('rehearsals of one repository take turns at its registries, and each says w
   expect(Math.max(one.milliseconds, other.milliseconds)).toBeGreaterThan(2000)
 })
 
+test('what a step has parted from its group ends with the rehearsal', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'sluice-test-daemon-'))
+  try {
+    let ended: Promise<unknown>
+    {
+      await using temporary = await openTemporary(parent)
+      const daemon = spawn('sleep', ['60'], {
+        detached: true,
+        env: { PATH: process.env['PATH'], RUNNER_TEMP: `${temporary.path}/jobs/temp` },
+      })
+      ended = new Promise((resolve) => daemon.on('exit', (_, signal) => resolve(signal)))
+    }
+    expect(await ended).toBe('SIGKILL')
+    expect(await readdir(parent)).toEqual([])
+  } finally {
+    await rm(parent, { recursive: true, force: true })
+  }
+})
+
 test('what a killed rehearsal left is ended and removed by the next one', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'sluice-test-left-'))
   try {
