@@ -24,15 +24,21 @@ const EXPECTED = 'image-scan\nmodel-gate\nmodel-scan\npin-check'
 
 test('puts the gates of a release together, and makes no page that nobody asked for', async () => {
   await using runner = await startRunner(gates('candidate'))
-  const done = await runner.run('report', { inputs: { ...REPORTS, expected: EXPECTED } })
+  const done = await runner.run('report', {
+    inputs: { ...REPORTS, expected: EXPECTED, 'page-artifact': 'sluice-report' },
+  })
   expect(done).toMatchObject({ code: 0, outputs: { reports: '4', failed: '', page: '' } })
   expect(done.summary).toContain('All 4 gates let it through.')
+  expect(done.summary).not.toContain('HTML page')
   await expect(readFile(join(runner.workspace, '.sluice/report/index.html'))).rejects.toThrow('ENOENT')
 })
 
 test('fails for a model that got worse, and draws its airports when asked for the page', async () => {
   await using runner = await startRunner(gates('regressed'))
-  const done = await runner.run('report', { inputs: { ...REPORTS, page: 'true' } })
+  const done = await runner.run('report', {
+    inputs: { ...REPORTS, page: 'true', 'page-artifact': 'sluice-report' },
+  })
+  expect(done.summary).toContain('The artifact sluice-report of this run holds the report')
   expect(done).toMatchObject({ code: 1, outputs: { verdict: 'fail', failed: 'model-gate' } })
   const page = await readFile(done.outputs['page']!, 'utf8')
   expect(done.outputs['page']).toBe(join(runner.workspace, '.sluice/report/index.html'))

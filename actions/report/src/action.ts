@@ -1,4 +1,4 @@
-import { boolean, commonInputs, defineAction, type InputsOf, list } from '@sluice/toolkit'
+import { boolean, commonInputs, defineAction, type InputsOf, list, text } from '@sluice/toolkit'
 import { gatherReports } from './report.js'
 
 export const inputs = {
@@ -16,6 +16,10 @@ export const inputs = {
     description:
       'Make one HTML page of all that `reports` names, with charts, as `report/index.html` in the report directory.',
     default: false,
+  }),
+  pageArtifact: text({
+    description:
+      'The artifact as which a later step hands the page over; summary and comment then say where to find it.',
   }),
   ledgers: list({
     description: 'Environments whose ledgers are read and verified for the page.',

@@ -21,8 +21,11 @@ export async function gatherReports(inputs: Inputs, context: Context): Promise<R
   const reports: GateReport[] = []
   for (const file of files) reports.push(parseReport(file, await context.workspace.readText(file)))
   const result = combine(reports, inputs.expected)
-  const page = inputs.page ? await makePage(all, inputs, context) : ''
-  return { ...result, outputs: { ...result.outputs, page } }
+  if (!inputs.page) return { ...result, outputs: { ...result.outputs, page: '' } }
+  const page = await makePage(all, inputs, context)
+  const [gates, ...rest] = result.sections
+  const sections = [gates!, ...whereabouts(inputs.pageArtifact), ...rest]
+  return { ...result, sections, outputs: { ...result.outputs, page } }
 }
 
 /** One result of several: the worst verdict, a row for each gate, and the findings of those that do not pass. */
@@ -57,6 +60,12 @@ function absent(name: string): Finding {
     fingerprint: fingerprint('report/missing', name),
     remedy: 'Look into the log of its job; it ended before it could write its report.',
   }
+}
+
+function whereabouts(artifact: string | undefined): Section[] {
+  if (artifact === undefined) return []
+  const text = `The artifact ${artifact} of this run holds the report as one HTML page, with charts.`
+  return [{ kind: 'text', title: 'Page', text }]
 }
 
 function overview(reports: readonly GateReport[]): Section {

@@ -37,9 +37,11 @@ test('a pull request hands over the page when asked for, of a blocked model too,
   await look(world, 'pr', 'model', ['octo-org/flight-delays: the road', 'EWR', '<svg'])
   const asked = await world.rehearse('pr.yml', { event: 'pull_request' })
   expect(asked.conclusions, asked.log).toMatchObject({ 'model/report': 'failure', look: 'success' })
+  expect(world.services.record().comments[0]?.body).toContain('The artifact sluice-report of this run')
   await world.edit('.github/workflows/pr.yml', '      page: true\n', '')
   const silent = await world.rehearse('pr.yml', { event: 'pull_request' })
   expect(silent.conclusions).toMatchObject({ look: 'failure' })
+  expect(world.services.record().comments[0]?.body).not.toContain('sluice-report')
   expect(silent.log).toContain("no artifact 'sluice-report'")
 })
 
