@@ -30,15 +30,14 @@ test('a hole that became known after the release fails the run, and is named', a
   expect(run.step('prod/scan', 'scan').summary).toContain('CVE-2023-5363')
 })
 
-test('advisories that cannot be fetched are no pass', async () => {
-  await using world = await startWorld()
-  await inProduction(world, 'base')
-  const image = `image: ${world.target('prod')}:live`
-  await world.edit(
-    '.github/workflows/rescan.yml',
-    image,
-    `${image}\n      advisories-url: http://127.0.0.1:1/all.zip`,
-  )
-  const run = await world.rehearse('rescan.yml', { event: 'schedule' })
-  expect(run.conclusions).toEqual({ 'prod/scan': 'failure' })
-})
+test.each(['http://127.0.0.1:1/all.zip', '--output=/dev/null'])(
+  'advisories that cannot be fetched, from %s, are no pass',
+  async (url) => {
+    await using world = await startWorld()
+    await inProduction(world, 'base')
+    const image = `image: ${world.target('prod')}:live`
+    await world.edit('.github/workflows/rescan.yml', image, `${image}\n      advisories-url: ${url}`)
+    const run = await world.rehearse('rescan.yml', { event: 'schedule' })
+    expect(run.conclusions).toEqual({ 'prod/scan': 'failure' })
+  },
+)
