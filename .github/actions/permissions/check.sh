@@ -5,6 +5,12 @@
 set -uo pipefail
 missing=()
 
+# GitHub makes an environment that does not exist as it goes, without reviewers: a blank more in a name asks nobody.
+if [ -n "${ENVIRONMENT:-}" ] && ! [[ "$ENVIRONMENT" =~ ^[a-z0-9][a-z0-9-]{0,62}$ ]]; then
+  echo "::error title=Environment::\`environment\` is no name of an environment in sluice.yaml: expected lower-case letters, digits and \`-\`, and nothing around them."
+  exit 1
+fi
+
 if [ -z "${ACTIONS_ID_TOKEN_REQUEST_URL:-}" ]; then
   missing+=("id-token: write # to sign by the identity of the workflow")
 fi

@@ -19,7 +19,8 @@ odd="$(find . -mindepth 1 ! -type d ! -type f -print -quit)"
 taken=()
 while IFS= read -r -d '' file; do
   file="${file#./}"
-  case "/$file" in
+  # In any case of letters: on some machines .GIT is .git; a file .git may name a folder elsewhere.
+  case "/${file,,}/" in
     */.git/* | */.github/*) refuse "The artifact holds $file; what lies in .git or .github comes from the commit alone." ;;
   esac
   [ "$file" != "$config" ] || refuse "The artifact holds $file, the configuration; it comes from the commit alone."

@@ -50,6 +50,16 @@ test('a stage is not passed over', async () => {
   expect(await world.tagged('prod')).toBe(digestOf(champion))
 })
 
+test.each(['prod ', 'prod\u00a0', ' prod', 'Prod'])(
+  'the environment %j, which GitHub would make without reviewers, is not entered',
+  async (environment) => {
+    const run = await promote(digestOf(second), environment)
+    expect(run.conclusions).toMatchObject({ 'stage/permissions': 'failure', [PROMOTE]: 'skipped' })
+    expect(run.log).toContain('is no name of an environment in sluice.yaml')
+    expect(await world.tagged('prod')).toBe(digestOf(champion))
+  },
+)
+
 test('a stage that nobody approves is not entered', async () => {
   const run = await promote(digestOf(second), 'staging', { startServices: world.rejecting('staging') })
   expect(run.conclusions).toMatchObject({ [PROMOTE]: 'failure' })

@@ -70,6 +70,15 @@ describe('with a champion in production', () => {
     expect(run.step(PROD, 'rollback').conclusion).toBe('success')
     expect(await world.tagged('prod')).toBe(digestOf(champion))
   })
+
+  test('a canary that cannot begin, for want of a balancer, takes back the tag of prod', async () => {
+    const image = await world.push('candidate', { BUILD: 'no balancer' })
+    const run = await release(image)
+    expect(run, run.log).toMatchObject({ conclusion: 'failure', conclusions: { [PROD]: 'failure' } })
+    expect(run.step(PROD, 'promote').conclusion).toBe('success')
+    expect(run.step(PROD, 'rollback').conclusion).toBe('success')
+    expect(await world.tagged('prod')).toBe(digestOf(champion))
+  })
 })
 
 test('a better model gets all of the traffic, and the run says so in one object', async () => {
