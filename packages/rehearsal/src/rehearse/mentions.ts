@@ -1,11 +1,12 @@
 import type { Workflow } from '../plan/workflow.js'
+import type { Named } from '../surroundings/mentioned.js'
 
 /** What a workflow and all that it calls say, as it is written. */
 export interface Mentions {
   /** Actions of steps. */
   readonly uses: readonly string[]
-  /** Texts that are passed to actions and called workflows, by the input's name. */
-  readonly values: readonly (readonly [name: string, text: string])[]
+  /** Texts that are passed to actions and called workflows, defaults of inputs, and environments, by name. */
+  readonly values: readonly Named[]
 }
 
 /** Pure. */
@@ -16,12 +17,22 @@ export function mentionsOf(workflow: Workflow): Mentions {
       return { uses, values: [...texts(job.with), ...values] }
     }
     const used = job.steps.flatMap(({ does }) => (does.kind === 'uses' ? [does] : []))
-    return { uses: used.map(({ uses }) => uses), values: used.flatMap((does) => texts(does.with)) }
+    const environments = [job.env, ...job.steps.map(({ env }) => env)].flatMap((env) => texts(env))
+    return {
+      uses: used.map(({ uses }) => uses),
+      values: [...used.flatMap((does) => texts(does.with)), ...environments],
+    }
   })
-  return { uses: all.flatMap(({ uses }) => uses), values: all.flatMap(({ values }) => values) }
+  const defaults = [...workflow.triggers.values()].flatMap(({ inputs }) =>
+    [...inputs].flatMap(([name, input]) => texts({ [name]: input.default })),
+  )
+  return {
+    uses: all.flatMap(({ uses }) => uses),
+    values: [...texts(workflow.env), ...defaults, ...all.flatMap(({ values }) => values)],
+  }
 }
 
-function texts(values: Readonly<Record<string, unknown>>): (readonly [string, string])[] {
+function texts(values: Readonly<Record<string, unknown>>): Named[] {
   return Object.entries(values).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as const] : [],
   )

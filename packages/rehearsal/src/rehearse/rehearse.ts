@@ -61,7 +61,7 @@ export async function runPlanned(planned: Planned, options: RehearseOptions): Pr
     state: join(state, 'repositories', encodeURIComponent(facts.repository.toLowerCase())),
     approve: options.approve ?? [],
     ...(options.ask ? { ask: options.ask } : {}),
-    values: [...Object.entries(options.inputs ?? {}), ...mentions.values],
+    values: [...Object.entries(options.inputs ?? {}), ...Object.entries(vars), ...mentions.values],
     uses: mentions.uses,
     enter: (group: string) => enter(groups, group, signal, say),
     say,

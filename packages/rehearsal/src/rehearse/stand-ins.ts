@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { SluiceError } from '@sluice/errors'
 import { type RunningServices, startServices } from '../services.js'
-import { readOutside, registriesIn } from '../surroundings/configuration.js'
+import { readOutside, registryOf } from '../surroundings/configuration.js'
+import { registriesIn } from '../surroundings/mentioned.js'
 import { startSurroundings } from '../surroundings/surroundings.js'
 import { ACTOR_ID, OWNER_ID, REPOSITORY_ID } from './event.js'
 import type { RehearseOptions, ServicesRequest, StartServices } from './options.js'
@@ -15,7 +17,7 @@ export const REHEARSED_REPOSITORY = {
 
 /** The stand-ins of a usual rehearsal: GitHub's API, artifacts and OIDC, a Sigstore, and registries. */
 export function standIns(
-  options: Pick<RehearseOptions, 'variables' | 'images' | 'real' | 'set'> & {
+  options: Pick<RehearseOptions, 'variables' | 'images' | 'real' | 'secrets' | 'set'> & {
     readonly services?: RunningServices
   },
 ): StartServices {
@@ -25,11 +27,16 @@ export function standIns(
     // One after another: a registry's folder is one process's.
     stack.use(await request.enter(`surroundings of ${request.state}`))
     const outside = await readOutside(request.checkout.folder)
+    const mentioned = registriesIn(request.values)
+    refuseUntold(mentioned.untold, options)
+    const named = (options.set ?? []).flatMap(({ value }) =>
+      typeof value === 'string' ? registryOf(value.replace(/^oci:\/\//, '')) : [],
+    )
     const surroundings = stack.use(
       await startSurroundings({
         state: request.state,
         temporary: join(request.folder, 'surroundings'),
-        registries: [...outside.registries, ...registriesIn(request.values)],
+        registries: [...outside.registries, ...mentioned.hosts, ...named],
         images: options.images ?? [],
         real: options.real ?? [],
         set: options.set ?? [],
@@ -71,4 +78,20 @@ function startOwn({ approve, ask, checkout, facts, folder }: ServicesRequest): P
     checkout: checkout.folder,
     folder: join(folder, 'services'),
   })
+}
+
+/** A password must not leave for a registry that nobody stands in for because its name was not known in time. */
+function refuseUntold(
+  untold: readonly string[],
+  { real, secrets }: Pick<RehearseOptions, 'real' | 'secrets'>,
+) {
+  if (untold.length === 0 || real?.includes('registry') || Object.keys(secrets ?? {}).length === 0) return
+  throw new SluiceError(
+    'REHEARSAL_UNSUPPORTED',
+    `A password goes to the registry \`${untold[0]}\`, whose name only the run itself makes, so nothing can stand in for it.`,
+    {
+      remedy:
+        'Name the registry by a text, an input, a variable or `env`; or rehearse without `--secret`, or with `--real registry`.',
+    },
+  )
 }

@@ -61,20 +61,6 @@ export function registryOf(text: unknown): readonly string[] {
   }
 }
 
-/**
- * Registries that values of a workflow name: those that are references by tag or digest, and an input `registry`, to
- * which a password goes. Of a text that is an expression in part, what stands before it counts. Pure.
- */
-export function registriesIn(values: Iterable<readonly [name: string, text: string]>): readonly string[] {
-  return [...values].flatMap(([name, text]) => {
-    if (name.toLowerCase() === 'registry') return registryOf(`${text.trim()}/any`)
-    const host = /^([a-z0-9.-]+\.[a-z0-9.-]+(?::\d{1,5})?)\/.*(?::[\w.-]+|@sha256:[0-9a-f]{64})$/i.exec(
-      text,
-    )?.[1]
-    return host === undefined ? [] : [host.toLowerCase()]
-  })
-}
-
 /** Texts below a key that look like an address or a socket, with the key's path. */
 function texts(value: unknown, path: string): string[] {
   if (typeof value === 'string') return /[/:]/.test(value) ? [`${path}: ${value}`] : []

@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { withSettings } from '../../src/equivalent/configuration-overlay.js'
 import { Anchors } from '../../src/surroundings/anchors.js'
-import { outsideOf, readOutside, registriesIn, registryOf } from '../../src/surroundings/configuration.js'
+import { outsideOf, readOutside, registryOf } from '../../src/surroundings/configuration.js'
 import { readSetting } from '../../src/surroundings/configuration-note.js'
 import { readImage, withDigests } from '../../src/surroundings/images.js'
+import { registriesIn } from '../../src/surroundings/mentioned.js'
 import { beside, upstreamOf } from '../../src/surroundings/upstream.js'
 
 let folder: string
@@ -46,11 +47,42 @@ rollout:
     ['registry', 'r.example.com', ['r.example.com']],
     ['registry', '${{ inputs.registry }}', []],
     ['registry', '', []],
+    ['registry', "${{ inputs.registry || 'r.example.com' }}", ['r.example.com']],
+    ['image', 'r.example.com/o/m', ['r.example.com']],
+    ['tags', 'a.example.com/o/m:1\nb.example.com/o/m:${{ github.sha }}', ['a.example.com', 'b.example.com']],
+    ['anything', 'r.example.com/o/m@${{ needs.build.outputs.digest }}', ['r.example.com']],
     ['candidate', 'data/holdout.parquet', []],
     ['url', 'https://r.example.com/o/m:live', []],
     ['path', 'docs.v1/a', []],
   ])('the registry of %s: %s', (name, text, expected) =>
-    expect(registriesIn([[name, text]])).toEqual(expected),
+    expect(registriesIn([[name, text]])).toEqual({ hosts: expected, untold: [] }),
+  )
+
+  test.each([
+    ['${{ inputs.host }}'],
+    ["${{ inputs['host'] }}"],
+    ['${{ github.event.inputs.HOST }}'],
+    ['${{ vars.Host }}'],
+    ['${{ env.host }}'],
+    ['${{ inputs.passed }}'],
+  ])('a registry that %s names is found by its value', (expression) =>
+    expect(
+      registriesIn([
+        ['registry', expression],
+        ['passed', '${{ vars.HOST }}'],
+        ['host', 'r.example.com'],
+        ['other', 's.example.com'],
+      ]),
+    ).toEqual({ hosts: ['r.example.com'], untold: [] }),
+  )
+
+  test.each([
+    '${{ steps.x.outputs.registry }}',
+    '${{ secrets.REGISTRY }}',
+    '${{ github.repository_owner }}.example.com',
+    "${{ format('{0}', inputs.host) }}",
+  ])('what registry %s is cannot be told before the run', (text) =>
+    expect(registriesIn([['registry', text]]).untold).toEqual([text]),
   )
 
   test.each([
