@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { lstat, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -114,6 +114,13 @@ test('what a registry holds is there in the next rehearsal, and a job’s token 
   await expect(writeArtifact(asJob, { ...artifact, artifactType: 'a/b' })).rejects.toMatchObject({
     code: expect.stringMatching(/^OCI_(UNAUTHORIZED|DENIED)$/),
   })
+})
+
+test('what registries hold is nobody else’s to read', async () => {
+  await using running = await services()
+  await using _ = await start(running, { real: ['sigstore'] })
+  for (const below of ['.', 'registries', 'registries/ghcr.io'])
+    expect((await stat(join(folder, 'state', below))).mode & 0o777).toBe(0o700)
 })
 
 test('what is real is neither started nor led to', async () => {
