@@ -69,7 +69,7 @@ test.each<[string, Login, readonly string[]]>([
 test.each<[Login, string]>([
   [{ registry: 'r.example.com/o' }, 'is not a host'],
   [{ registry: 'r","x":{"auth":"' }, 'is not a host'],
-  [{ registry: 'r.example.com', password: '' }, '`registry-password` are not'],
+  [{ registry: 'r.example.com', password: '' }, '`registry-password` is not'],
 ])('registry login refuses %j', async (given, says) => {
   expect(await login(given)).toContain(says)
 })

@@ -18,10 +18,12 @@ import {
 import { scriptsAreShort, scriptsHoldNoExpressions } from './rules/script.js'
 import {
   callsAreToldApart,
+  changesAskAndQueue,
   everythingIsDescribed,
   handoversAreHeld,
   jobsEnd,
   queuesHold,
+  secretsAreCredentials,
   workflowsAreShort,
 } from './rules/shape.js'
 
@@ -44,7 +46,16 @@ const RULES: readonly (readonly [string, readonly string[], Readonly<Record<stri
   [
     'reusable workflow',
     REUSABLE,
-    { ...STEPS, ...WORKFLOW, callsAreToldApart, everythingIsDescribed, jobsEnd, jobsSayWhatTheyTake },
+    {
+      ...STEPS,
+      ...WORKFLOW,
+      callsAreToldApart,
+      changesAskAndQueue,
+      everythingIsDescribed,
+      jobsEnd,
+      jobsSayWhatTheyTake,
+      secretsAreCredentials,
+    },
   ],
   [
     'starter workflow',
@@ -115,6 +126,30 @@ describe('each rule sees its breach, and names line and remedy', () => {
       '$/actions/pin-chek',
       'there is no `$/actions/pin-chek`.',
       'Name a folder',
+    ],
+    [
+      'a stage without reviewers',
+      changesAskAndQueue,
+      broken(PROMOTE, '\n    environment: ${{ inputs.environment }}\n', '\n'),
+      '  promote:',
+      'without its reviewers.',
+      'Add `environment`',
+    ],
+    [
+      'a stage that pushes others out of the queue',
+      changesAskAndQueue,
+      broken(PROMOTE, 'queue: max', 'queue: single'),
+      '  promote:',
+      'without its queue.',
+      'Add `environment`',
+    ],
+    [
+      'a name that is declared a secret',
+      secretsAreCredentials,
+      broken(PROMOTE, '      registry-password: {', '      registry-user: {'),
+      'registry-user: { description',
+      '`registry-user` is no credential',
+      'Make it an input.',
     ],
     [
       'untrusted text in a script',

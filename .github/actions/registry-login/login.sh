@@ -13,7 +13,7 @@ if [ -n "$REGISTRY" ]; then
     exit 1
   fi
   if [ -z "$REGISTRY_USER" ] || [ -z "$REGISTRY_PASSWORD" ]; then
-    echo "::error title=Registry login::\`registry\` is set, and the secrets \`registry-user\` and \`registry-password\` are not; pass both to the workflow."
+    echo "::error title=Registry login::\`registry\` is set, and the input \`registry-user\` or the secret \`registry-password\` is not; pass both to the workflow."
     exit 1
   fi
   add "$REGISTRY" "$REGISTRY_USER" "$REGISTRY_PASSWORD"

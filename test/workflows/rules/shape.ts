@@ -62,6 +62,36 @@ export const handoversAreHeld: Rule = (document) =>
     ]
   })
 
+/** GitHub drops every output of a job in which the text of a secret occurs; a user's name stands in many references. */
+export const secretsAreCredentials: Rule = (document) =>
+  entries(get(document.root, 'on', 'workflow_call', 'secrets'))
+    .filter(({ key }) => !/-(password|token|key)$/.test(key))
+    .map(({ key, at }) => ({
+      file: document.file,
+      line: document.lineOf(at),
+      message: `\`${key}\` is no credential: outputs in which its text occurs are dropped.`,
+      remedy: 'Make it an input.',
+    }))
+
+/** What changes an environment enters it by its reviewers, and awaits whoever changes it already. */
+export const changesAskAndQueue: Rule = (document) =>
+  entries(get(document.root, 'jobs')).flatMap(({ key, value, at }) => {
+    const changes = items(get(value, 'steps')).some((step) =>
+      /^\$\/actions\/(promote|canary|rollback)$/.test(text(get(step, 'uses'))),
+    )
+    const asks = text(get(value, 'environment')) === '${{ inputs.environment }}'
+    const queues = text(get(value, 'concurrency', 'queue')) === 'max'
+    if (!changes || (asks && queues)) return []
+    return [
+      {
+        file: document.file,
+        line: document.lineOf(at),
+        message: `the job \`${key}\` changes an environment without ${asks ? 'its queue' : 'its reviewers'}.`,
+        remedy: 'Add `environment` and `concurrency` with `queue: max`.',
+      },
+    ]
+  })
+
 /** Two calls in one run, told apart by their artifacts, must not cancel or await each other. */
 export const callsAreToldApart: Rule = (document) => {
   const group = get(document.root, 'concurrency', 'group')
