@@ -14,7 +14,7 @@ import { BlobStore } from './blob-store.js'
 const TWIRP = '/twirp/github.actions.results.api.v1.ArtifactService/'
 /** GitHub keeps at most this many artifacts of a job. */
 const ARTIFACTS = 500
-const NAME = /^[^"<>|*?:\r\n\\/\u0000]{1,256}$/
+const NAME = /^(?!\.{1,2}$)[^"<>|*?:\r\n\\/\u0000]{1,256}$/
 
 /** An artifact as it lies in the service; immutable once it is complete. */
 export interface Artifact {

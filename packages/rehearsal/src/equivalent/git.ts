@@ -86,6 +86,8 @@ export function gitOptions(cwd: string, { searchPath, userHome, stop }: Equivale
       HOME: userHome,
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_TERMINAL_PROMPT: '0',
+      // A checkout is a copy of the folder; nothing is fetched by another way.
+      GIT_ALLOW_PROTOCOL: 'file',
       GIT_CONFIG_COUNT: String(SETTINGS.length),
       ...Object.fromEntries(settings),
     },

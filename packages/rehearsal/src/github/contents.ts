@@ -67,7 +67,12 @@ async function committed(folder: string, commit: string, path: string): Promise<
   if (!/^[0-9a-f]{40}$/.test(commit))
     throw new HttpFault(501, 'Of other refs than that of the run the rehearsal serves commits alone')
   const options = { encoding: 'buffer', maxBuffer: RAW_LIMIT, timeout: 30_000 } as const
-  const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', GIT_TERMINAL_PROMPT: '0' }
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: '/nonexistent',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: 'none',
+  }
   const git = [`--git-dir=${resolve(folder, '.git')}`, '-c', 'core.hooksPath=/dev/null']
   const read = promisify(execFile)('git', [...git, 'cat-file', 'blob', `${commit}:${path}`], {
     ...options,

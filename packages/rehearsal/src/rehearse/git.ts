@@ -36,6 +36,8 @@ export async function readGit(folder: string): Promise<Git | undefined> {
         HOME: '/nonexistent',
         GIT_OPTIONAL_LOCKS: '0',
         GIT_TERMINAL_PROMPT: '0',
+        // What a partial clone lacks it would fetch by whatever program its configuration names.
+        GIT_ALLOW_PROTOCOL: 'none',
       },
     }).catch(() => ({ stdout: undefined }))
     return stdout?.trim()

@@ -7,13 +7,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
   nbsp: ' ',
 }
 
+/** No part runs past where it would begin again: a step may write 1 MiB, and each would be read to the end from each. */
+const FOLDED =
+  /<details>\s*<summary>((?:(?!<(?:summary|details)>)[\s\S])*?)<\/summary>(?:(?!<details>)[\s\S])*?<\/details>/g
+
 /** A step's summary for a terminal: what a page folds is named and left out, marks of HTML are taken away. Pure. */
 export function summaryText(markdown: string): string {
   return decode(
     markdown
-      .replace(/<details>\s*<summary>([\s\S]*?)<\/summary>[\s\S]*?<\/details>/g, '▸ $1')
-      .replace(/<summary>([\s\S]*?)<\/summary>/g, '▾ $1')
-      .replace(/<!--[\s\S]*?-->/g, '')
+      .replace(FOLDED, '▸ $1')
+      .replace(/<summary>((?:(?!<summary>)[\s\S])*?)<\/summary>/g, '▾ $1')
+      .replace(/<!--(?:(?!<!--)[\s\S])*?-->/g, '')
       .replace(/<\/?[a-z][^<>\n]*>/gi, ''),
   )
     .replace(/\n{3,}/g, '\n\n')

@@ -136,6 +136,10 @@ describe('the service by itself', () => {
     expect((await call('GetSignedArtifactURL', { ...ids(), name: 'a' })).status).toBe(404)
   })
 
+  test.each(['.', '..', 'a/b', ''])('has no artifact named %j', async (name) =>
+    expect((await create(name)).status).toBe(400),
+  )
+
   test('puts blocks together in the order of the list', async () => {
     const { body } = await create('a')
     const url = body.signed_upload_url

@@ -14,6 +14,27 @@ test.each([
     'a ${{ github.sha }}\nb ${{ toJSON(github.event.head_commit.message) }}',
     'github.event.head_commit.message',
   ],
+  ['echo ${{ toJSON(github.event) }}', 'toJSON(github.event)'],
+  ["echo '${{ ToJson( github ) }}'", 'toJSON(github)'],
+  ['echo ${{ toJSON(github.event.pull_request) }}', 'toJSON(github.event.pull_request)'],
+  ['echo ${{ GitHub.event.Issue.title }}', 'github.event.issue.title'],
+  ["echo ${{ GITHUB['Event'] [ 'ISSUE' ].Title }}", 'github.event.issue.title'],
+  ['echo ${{ github . event\n . issue .title }}', 'github.event.issue.title'],
+  ['echo ${{ github.event.*.title }}', 'github.event.*.title'],
+  ["echo ${{ join(github.*.issue.title, ' ') }}", 'github.*.issue.title'],
+  ['echo ${{ github.event[github.event_name].title }}', 'github.event[github.event_name].title'],
+  ["echo ${{ format('}}{0}', github.event.issue.title) }}", 'github.event.issue.title'],
+  ["echo ${{ format('it''s }} {0}', github.head_ref) }}", 'github.head_ref'],
+  [
+    'echo ${{ github.event.merge_group.head_commit.message }}',
+    'github.event.merge_group.head_commit.message',
+  ],
+  [
+    'echo ${{ github.event.pull_request.head.repo.full_name }}',
+    'github.event.pull_request.head.repo.full_name',
+  ],
+  ['echo ${{ github.event.pages[0].page_name }}', 'github.event.pages[0].page_name'],
+  ['echo ${{ github.event.workflow_run.head_branch }}', 'github.event.workflow_run.head_branch'],
 ])('%s puts into a script what strangers write', (script, context) => {
   expect(untrustedIn(script)).toBe(context)
 })
@@ -24,6 +45,12 @@ test.each([
   'echo github.head_ref',
   'echo ${{ github.event.pull_request.base.ref }}',
   'echo ${{ inputs.body }}',
+  "echo ${{ 'github.head_ref' }}",
+  "echo ${{ format('{0} github.event.issue.title', github.sha) }} github.head_ref }}",
+  'echo ${{ env.github.head_ref }} ${{ my-github.head_ref }}',
+  'echo ${{ toJSON(github.event.pull_request.labels) }} ${{ toJSON(github.sha) }} ${{ toJSON(inputs) }}',
+  'echo ${{ github.event }}',
+  'echo ${{ github.event.*.number }}',
 ])('%s does not', (script) => {
   expect(untrustedIn(script)).toBeUndefined()
 })

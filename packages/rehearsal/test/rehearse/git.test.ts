@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readGit } from '../../src/rehearse/git.js'
@@ -80,6 +80,20 @@ describe('a git repository', () => {
     git('config', 'core.fsmonitor', `touch ${folder}/pwned`)
     git('config', 'diff.external', `touch ${folder}/pwned`)
     git('config', 'core.pager', `touch ${folder}/pwned`)
+    await prepare({ repo: folder, workflow: 'top.yml' })
+    expect(existsSync(join(folder, 'pwned'))).toBe(false)
+  })
+
+  test('fetches nothing that a partial clone lacks by the program it names', async () => {
+    await using repository = await gitRepository('push')
+    const { git, commit, folder } = repository
+    await commit('second.txt')
+    const tree = git('rev-parse', 'HEAD^^{tree}')
+    git('config', 'extensions.partialClone', 'origin')
+    git('config', 'remote.origin.promisor', 'true')
+    git('config', 'remote.origin.url', 'ssh://git.example.com/o/m.git')
+    git('config', 'core.sshCommand', `touch ${folder}/pwned; false`)
+    await rm(join(folder, '.git', 'objects', tree.slice(0, 2), tree.slice(2)))
     await prepare({ repo: folder, workflow: 'top.yml' })
     expect(existsSync(join(folder, 'pwned'))).toBe(false)
   })

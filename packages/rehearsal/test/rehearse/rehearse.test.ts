@@ -215,6 +215,12 @@ jobs:
       '### ❌ fail\n▾ Rules (2)\n\n| a |\n\n\n▸ Files (9)\n1 < 2'.replace('\n\n\n', '\n\n'),
     )
   })
+
+  // The first took minutes at a tenth of this length: the time limit of a test is what it is held against.
+  test.each(['<details><summary>x</summary>', '<!--', '<summary>', '<details>'])(
+    'reads a summary of %s over and over to its end',
+    (part) => expect(summaryText(part.repeat(20_000)).length).toBeLessThan(part.length * 20_000 + 1),
+  )
 })
 
 test('rehearsals of one repository take turns at its registries, and each says what it stands in for', async () => {
