@@ -83,7 +83,12 @@ test('a fork, whose token may not comment, is told by the summary, and the verdi
   await using github = await fakeGitHub([], false)
   const step = await runBundle('pin-check', {
     files,
-    event,
+    event: {
+      pull_request: {
+        ...event.pull_request,
+        head: { ...event.pull_request.head, repo: { full_name: 'stranger/model' } },
+      },
+    },
     inputs: { comment: 'true', 'github-token': 'ghs_0123456789abcdef' },
     env: { GITHUB_API_URL: github.url },
   })

@@ -28,6 +28,16 @@ export function pullRequestOf(run: RunContext): number | undefined {
   return Number.isSafeInteger(number) && (number as number) > 0 ? (number as number) : undefined
 }
 
+/** Whether the run's pull request comes from another repository; one that has been deleted since was a fork too. */
+export function fromFork(run: RunContext): boolean {
+  if (run.kind !== 'github') return false
+  const { pull_request: pullRequest } = (run.event ?? {}) as {
+    pull_request?: { head?: { repo?: { full_name?: unknown } | null } }
+  }
+  const repo = pullRequest?.head?.repo
+  return repo === null || (repo !== undefined && repo.full_name !== run.repository)
+}
+
 /**
  * Keeps one comment on a pull request: updates the one that begins with `marker`, or makes it.
  * Only a comment of our own account counts: anybody may write the marker, and could later edit what it says.

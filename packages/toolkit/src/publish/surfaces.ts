@@ -23,7 +23,7 @@ export async function publish(performed: Performed, commands: RunnerCommands): P
   context.log.info(toText(outcome.report).trimEnd())
   annotate(performed, commands)
   writeSummary(performed, commands)
-  await publishComment(outcome.report, performed.inputs, context)
+  await publishComment(outcome.report, performed.inputs, context, commands)
 }
 
 /** The step's outputs: the action's own, and over them the common ones. */

@@ -155,21 +155,40 @@ test('summary: false leaves the summary alone', async () => {
   expect((await step({ name: 'x', summary: 'false' })).summaries).toEqual([])
 })
 
-test("the comment is written on the pull request, and a fork's 403 is a line of the log", async () => {
-  const event = { pull_request: { number: 5, head: { sha: 'd'.repeat(40) } } }
+/** A pull request from `repo`, in a repository that refuses the comment. */
+function refusing(repo: unknown) {
+  const event = { pull_request: { number: 5, head: { sha: 'd'.repeat(40), repo } } }
   const calls: string[] = []
   const fetch: Fetch = async (url, init) => {
     calls.push(`${init?.method} ${url} ${init?.body ?? ''}`)
     return init?.method === 'GET' ? Response.json([]) : Response.json({ message: 'no' }, { status: 403 })
   }
   const inputs = { name: 'x', comment: 'true', 'github-token': 'ghs_token' }
-  const { code, log } = await step(inputs, { event, fetch })
+  return { calls, run: step(inputs, { event, fetch }) }
+}
+
+test.each([{ full_name: 'stranger/r' }, null])(
+  "the comment is written on the pull request, and a fork's 403 is a line of the log (%j)",
+  async (repo) => {
+    const { calls, run } = refusing(repo)
+    const { code, log, annotations } = await run
+    expect(code).toBe(0)
+    expect(calls[1]).toContain(
+      'POST https://api.test/repos/o/r/issues/5/comments {"body":"<!-- sluice:example -->\\n### ✅ example: pass',
+    )
+    expect(calls[1]).toContain('dddddddddddd')
+    expect(log).toContain('No comment: the token may not write one (403); on a pull request from a fork')
+    expect(annotations).toEqual([])
+  },
+)
+
+test('a 403 that the caller can mend is a warning with the permission to add, and changes no verdict', async () => {
+  const { code, outputs, annotations } = await refusing({ full_name: 'o/r' }).run
   expect(code).toBe(0)
-  expect(calls[1]).toContain(
-    'POST https://api.test/repos/o/r/issues/5/comments {"body":"<!-- sluice:example -->\\n### ✅ example: pass',
-  )
-  expect(calls[1]).toContain('dddddddddddd')
-  expect(log).toContain('No comment: the token may not write one (403)')
+  expect(outputs).toMatchObject({ verdict: 'pass' })
+  expect(annotations).toMatchObject([
+    { level: 'warning', message: expect.stringContaining('Add `pull-requests: write`') },
+  ])
 })
 
 test.each([
