@@ -22,6 +22,7 @@ import {
   everythingIsDescribed,
   handoversAreHeld,
   jobsEnd,
+  needsAreDeclared,
   queuesHold,
   secretsAreCredentials,
   workflowsAreShort,
@@ -41,6 +42,7 @@ const WORKFLOW: Readonly<Record<string, Rule>> = {
   queuesHold,
   grantsHaveReasons,
   handoversAreHeld,
+  needsAreDeclared,
 }
 const RULES: readonly (readonly [string, readonly string[], Readonly<Record<string, Rule>>])[] = [
   [
@@ -126,6 +128,14 @@ describe('each rule sees its breach, and names line and remedy', () => {
       '$/actions/pin-chek',
       'there is no `$/actions/pin-chek`.',
       'Name a folder',
+    ],
+    [
+      'a need that is read and not declared',
+      needsAreDeclared,
+      broken(RELEASE, 'needs: [sign, dev]', 'needs: [dev]'),
+      '  staging:',
+      'reads `needs.sign`, which it does not need.',
+      'Add `sign` to its `needs`.',
     ],
     [
       'a stage without reviewers',

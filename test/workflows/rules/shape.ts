@@ -62,6 +62,23 @@ export const handoversAreHeld: Rule = (document) =>
     ]
   })
 
+/** Outputs of a job that is not among the needs are empty, and nobody says so. */
+export const needsAreDeclared: Rule = (document) =>
+  entries(get(document.root, 'jobs')).flatMap(({ key, value, at }) => {
+    const needs = get(value, 'needs')
+    const declared = [text(needs), ...items(needs).map(text)]
+    const [from = 0, , to = from] = (value?.range ?? []) as number[]
+    const used = [...document.text.slice(from, to).matchAll(/\bneeds\.([\w-]+)/g)].map(([, job = '']) => job)
+    return [...new Set(used)]
+      .filter((job) => !declared.includes(job))
+      .map((job) => ({
+        file: document.file,
+        line: document.lineOf(at),
+        message: `the job \`${key}\` reads \`needs.${job}\`, which it does not need.`,
+        remedy: `Add \`${job}\` to its \`needs\`.`,
+      }))
+  })
+
 /** GitHub drops every output of a job in which the text of a secret occurs; a user's name stands in many references. */
 export const secretsAreCredentials: Rule = (document) =>
   entries(get(document.root, 'on', 'workflow_call', 'secrets'))
