@@ -13,7 +13,7 @@ export const PATIENCE: Patience = { interrupt: 7_500, terminate: 2_500 }
 /** After a process has gone, one it left behind may hold its output open; nobody waits for that one longer. */
 const DRAIN_MILLISECONDS = 1_000
 
-/** A line without an end is cut here, so that a process cannot fill the memory. */
+/** A line without an end is given up here, so that a process cannot fill the memory. */
 const LINE_LENGTH = 256 * 1024
 
 export interface ChildOptions {
@@ -102,17 +102,24 @@ function endWhenAborted(child: ChildProcess, { stop, patience }: ChildOptions): 
   }
 }
 
+/** An overlong line is left out, not cut: a secret that lies across the cut would be shown in two halves. */
 function splitLines(emit: (line: string) => void): { push(text: string): void; flush(): void } {
   let rest = ''
+  let leftOut = false
   return {
     push(text) {
       const lines = (rest + text).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) emit(line.endsWith('\r') ? line.slice(0, -1) : line)
-      while (rest.length > LINE_LENGTH) {
-        emit(rest.slice(0, LINE_LENGTH))
-        rest = rest.slice(LINE_LENGTH)
+      if (leftOut && lines.length > 0) {
+        lines.shift()
+        leftOut = false
       }
+      for (const line of lines) emit(line.endsWith('\r') ? line.slice(0, -1) : line)
+      if (!leftOut && rest.length > LINE_LENGTH) {
+        emit(`(a line of more than ${LINE_LENGTH / 1024} KiB is left out)`)
+        leftOut = true
+      }
+      if (leftOut) rest = ''
     },
     flush() {
       if (rest !== '') emit(rest)

@@ -104,6 +104,22 @@ echo "whole=a $LATER" >> "$GITHUB_OUTPUT"
   expect(result.steps[1]?.annotations[0]?.message).toBe("Skip output 'bad' since it may contain secret.")
 })
 
+test('an overlong line is left out whole, so that no part of a secret shows where it would be cut', async () => {
+  await using rig = await jobRig()
+  const { log } = await rig.run(
+    [
+      sh(
+        `head -c ${256 * 1024 - 4} /dev/zero | tr '\\0' x; printf %s "$KEY"; head -c 300000 /dev/zero | tr '\\0' y
+echo; echo then`,
+        { env: { KEY: '${{ secrets.KEY }}' } },
+      ),
+    ],
+    { contexts: { secrets: { KEY: 'hunter2-and-on' } } },
+  )
+  expect(log).toEqual(expect.arrayContaining(['(a line of more than 256 KiB is left out)', 'then']))
+  for (const part of ['xxx', 'hunt', 'r2-and', 'yyy']) expect(log.slice(-3).join('\n')).not.toContain(part)
+})
+
 test('terminal sequences of a step do not reach the log', async () => {
   await using rig = await jobRig()
   const { log } = await rig.run([sh(`printf '\\033]0;owned\\007\\033[2Jtext\\r\\n'`)])
