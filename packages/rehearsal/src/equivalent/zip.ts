@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, stat } from 'node:fs/promises'
+import { lstat, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { SluiceError } from '@sluice/errors'
@@ -23,7 +23,7 @@ export async function writeZip(entries: readonly ArtifactEntry[], file: string):
 
 /**
  * Extracts a zip below a folder. Names that lead out are refused by yauzl, sizes are held to what they promise.
- * @throws SluiceError ARTIFACT_TOO_LARGE
+ * @throws SluiceError ARTIFACT_TOO_LARGE, ARTIFACT_NAME_INVALID
  */
 export async function readZip(file: string, target: string): Promise<void> {
   const { openPromise } = await import('yauzl')
@@ -34,7 +34,7 @@ export async function readZip(file: string, target: string): Promise<void> {
     for await (const entry of zip.eachEntry()) {
       bytes += entry.uncompressedSize
       if (bytes > BYTES) throw tooLarge('10 GiB')
-      const to = join(target, entry.fileName)
+      const to = await placeOf(target, entry.fileName)
       if (entry.fileName.endsWith('/')) {
         await mkdir(to, { recursive: true })
       } else {
@@ -45,6 +45,23 @@ export async function readZip(file: string, target: string): Promise<void> {
   } finally {
     zip.close()
   }
+}
+
+/** Where an entry goes. A checkout may hold links that lead out of it: none is gone through, none is replaced. */
+async function placeOf(target: string, name: string): Promise<string> {
+  const refused = (why: string) =>
+    new SluiceError('ARTIFACT_NAME_INVALID', `An artifact holds ${JSON.stringify(name)}, ${why}.`, {
+      remedy: 'Download it into a folder of its own.',
+    })
+  if (name.includes('\0')) throw refused('which no file can be named')
+  let place = target
+  for (const part of name.split('/').filter((one) => one !== '')) {
+    place = join(place, part)
+    const seen = await lstat(place).catch(() => undefined)
+    if (seen === undefined) break
+    if (seen.isSymbolicLink()) throw refused('which would lie behind a link')
+  }
+  return join(target, name)
 }
 
 export async function measure(file: string): Promise<{ readonly size: number; readonly sha256: string }> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -58,4 +58,21 @@ test('an artifact of more than 100,000 files is refused before any is written', 
     message: expect.stringContaining('100000 files'),
   })
   expect(await readdir(folder)).toEqual(['a.zip'])
+})
+
+test('an artifact goes through no link of the checkout, and takes the place of none', async () => {
+  await mkdir(join(folder, 'out'))
+  await mkdir(join(folder, 'elsewhere'))
+  await symlink('../elsewhere', join(folder, 'out/models'))
+  for (const name of ['models/', 'models/evil/']) {
+    await expect(extract([entry(name, 0)])).rejects.toMatchObject({
+      code: 'ARTIFACT_NAME_INVALID',
+      message: expect.stringContaining('behind a link'),
+    })
+  }
+  expect(await readdir(join(folder, 'elsewhere'))).toEqual([])
+})
+
+test('an artifact with a name that no file can have is refused', async () => {
+  await expect(extract([entry('a\0b/', 0)])).rejects.toMatchObject({ code: 'ARTIFACT_NAME_INVALID' })
 })
