@@ -2,11 +2,12 @@ import { SluiceError } from '@sluice/errors'
 import { parseLenientJson } from '../table/lenient-json.js'
 import { deequ, evidently, greatExpectations, pandera } from './data-checks.js'
 import { deepeval } from './deepeval.js'
+import { dvcMetrics, dvcShow } from './dvc.js'
 import { HARNESS_LIMITS, type HarnessReader, type HarnessResult } from './harness.js'
 import { inspectLog } from './inspect-log.js'
 import { lmEval } from './lm-eval.js'
 import { promptfoo } from './promptfoo.js'
-import { azureEvaluate, classificationReport, dvcMetrics, mlflowRun, trainerResults } from './tabular.js'
+import { azureEvaluate, classificationReport, mlflowRun, trainerResults } from './tabular.js'
 import { zipMember } from './zip-member.js'
 
 /** In the order in which they are asked. */
@@ -23,6 +24,7 @@ const READERS: readonly HarnessReader[] = [
   pandera,
   classificationReport,
   trainerResults,
+  dvcShow,
 ]
 
 /** What a parsed file of a tool says; undefined when no tool's marks are in it. A tree of numbers is anybody's. */

@@ -1,4 +1,12 @@
-import { type HarnessMetric, type HarnessReader, isJson, type Json, jsonIn, textOf } from './harness.js'
+import {
+  type HarnessCheck,
+  type HarnessMetric,
+  type HarnessReader,
+  isJson,
+  type Json,
+  jsonIn,
+  textOf,
+} from './harness.js'
 
 /** `classification_report(output_dict=True)` of scikit-learn: a class each, averages, and accuracy or a micro average. */
 export const classificationReport: HarnessReader = {
@@ -71,9 +79,7 @@ export const mlflowRun: HarnessReader = {
     const metrics = new Map<string, HarnessMetric>()
     for (const metric of data['metrics']) {
       if (!isJson(metric) || typeof metric['key'] !== 'string') continue
-      // The REST API writes what is no number as a text.
-      const found = metric['value']
-      metrics.set(metric['key'], { value: typeof found === 'number' ? found : Number.NaN })
+      metrics.set(metric['key'], { value: stored(metric['value']) })
     }
     const conditions = new Map<string, string>()
     const inputs = jsonIn(run, 'inputs')['dataset_inputs']
@@ -93,6 +99,11 @@ export const mlflowRun: HarnessReader = {
   },
 }
 
+/** The REST API writes NaN as a text; a store in SQL keeps an infinity as the largest double there is. */
+function stored(value: unknown): number {
+  return typeof value === 'number' && Math.abs(value) < Number.MAX_VALUE ? value : Number.NaN
+}
+
 /** `azure.ai.evaluation.evaluate`: `rows` with literal dotted keys, and `metrics`. */
 export const azureEvaluate: HarnessReader = {
   tool: 'Azure AI evaluation',
@@ -104,15 +115,22 @@ export const azureEvaluate: HarnessReader = {
       )
     )
       return undefined
-    const rows = value['rows'].length
+    const rows = value['rows'] as readonly Json[]
     const metrics = new Map<string, HarnessMetric>()
-    for (const [name, found] of Object.entries(value['metrics']))
-      if (typeof found === 'number') metrics.set(name, { value: found, rows })
-    const checks = (value['rows'] as readonly Json[]).flatMap((row, index) =>
-      Object.entries(row).flatMap(([key, found]) => {
-        if (!key.endsWith('_result') || (found !== 'pass' && found !== 'fail')) return []
+    const refusals = rows.length === 0 ? ['it has no row'] : []
+    for (const [name, found] of Object.entries(value['metrics'])) {
+      if (typeof found !== 'number') continue
+      metrics.set(name, { value: found, rows: rows.length })
+      // A row on which the evaluator broke down is left out of the mean, and the file says so nowhere else.
+      const scored = rows.filter((row) => isScore(row[`outputs.${name}`])).length
+      if (scored > 0 && scored < rows.length)
+        refusals.push(`${name} is over ${scored} of ${rows.length} rows`)
+    }
+    const checks = rows.flatMap((row, index) =>
+      Object.entries(row).flatMap(([key, found]): HarnessCheck[] => {
+        if (!key.startsWith('outputs.') || !key.endsWith('_result')) return []
         const name = `${textOf(row['inputs.id']) ?? `row ${index + 1}`}: ${key.slice('outputs.'.length, -'_result'.length)}`
-        return [{ name, state: found === 'pass' ? ('passed' as const) : ('failed' as const), message: '' }]
+        return [{ name, ...resultOf(found) }]
       }),
     )
     return {
@@ -120,24 +138,17 @@ export const azureEvaluate: HarnessReader = {
       metrics,
       checks,
       conditions: new Map(),
-      refusals: rows === 0 ? ['it has no row'] : [],
+      refusals,
     }
   },
 }
 
-/** Any JSON tree of numbers, as `dvc metrics` reads it; the last that is tried. Keys are joined by dots. */
-export const dvcMetrics: HarnessReader = {
-  tool: 'DVC metrics',
-  read(value) {
-    if (!isJson(value)) return undefined
-    const metrics = new Map<string, HarnessMetric>()
-    const visit = (node: Json, path: readonly string[]): boolean =>
-      path.length < 16 &&
-      Object.entries(node).every(([key, found]) => {
-        if (typeof found === 'number') metrics.set([...path, key].join('.'), { value: found })
-        return isJson(found) ? visit(found, [...path, key]) : typeof found !== 'object' || found === null
-      })
-    if (!visit(value, []) || metrics.size === 0) return undefined
-    return { tool: this.tool, metrics, checks: [], conditions: new Map(), refusals: [] }
-  },
+function isScore(value: unknown): boolean {
+  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
+}
+
+function resultOf(found: unknown): Pick<HarnessCheck, 'state' | 'message'> {
+  if (found === 'pass') return { state: 'passed', message: '' }
+  if (found === 'fail') return { state: 'failed', message: '' }
+  return { state: 'errored', message: `neither pass nor fail, but ${textOf(found) ?? 'nothing'}` }
 }

@@ -1,4 +1,6 @@
 import { isSluiceError, SluiceError } from '@sluice/errors'
+import { numbersOf } from '../harness/dvc.js'
+import { isJson } from '../harness/harness.js'
 import { HARNESS_BYTES, recognise, unpacked } from '../harness/read.js'
 import { isKnown } from '../metrics/asked.js'
 import { parseLenientJson } from '../table/lenient-json.js'
@@ -46,13 +48,17 @@ export function readSummary(file: string, bytes: Uint8Array): Summary {
   }
   const harness = recognise(parsed)
   if (harness !== undefined) return summaryOf(harness)
-  if (!isRecord(parsed)) throw malformed(file, 'it is not an object')
-  const source = isRecord(parsed['metrics']) ? { ...parsed, ...parsed['metrics'] } : parsed
+  if (!isJson(parsed)) throw malformed(file, 'it is not an object')
+  const source = isJson(parsed['metrics']) ? { ...parsed, ...parsed['metrics'] } : parsed
   const metrics = new Map<string, SummaryMetric>()
   for (const name of Object.keys(source)) {
     if (ROWS.some((key) => key === name) || name.endsWith(STDERR)) continue
     const metric = metricOf(file, name, source)
     if (metric !== undefined) metrics.set(name, metric)
+    // Groups of metrics, as a file of DVC's has: `test.auc`.
+    else if (isJson(source[name]) && name !== 'metrics')
+      for (const [key, { value }] of numbersOf(source[name]) ?? [])
+        metrics.set(`${name}.${key}`, { value, standardError: undefined })
   }
   if (metrics.size === 0) throw malformed(file, 'it has no metric, a name with a number')
   const rows = ROWS.map((key) => source[key]).find(
@@ -63,7 +69,7 @@ export function readSummary(file: string, bytes: Uint8Array): Summary {
 
 function metricOf(file: string, name: string, source: Record<string, unknown>): SummaryMetric | undefined {
   const found = source[name]
-  const [value, error] = isRecord(found) ? [found['value'], found['stderr']] : [found, source[name + STDERR]]
+  const [value, error] = isJson(found) ? [found['value'], found['stderr']] : [found, source[name + STDERR]]
   if (typeof value !== 'number') {
     // What is not called as a metric may be anything: a date, the name of a model.
     if (isKnown({ metric: name })) throw malformed(file, `\`${name}\` is not a number`)
@@ -71,10 +77,6 @@ function metricOf(file: string, name: string, source: Record<string, unknown>): 
   }
   const usable = typeof error === 'number' && Number.isFinite(error) && error > 0
   return { value, standardError: usable ? error : undefined }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function malformed(file: string, found: string, cause?: unknown): SluiceError {

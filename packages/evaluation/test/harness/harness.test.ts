@@ -129,29 +129,46 @@ describe('files that the tools wrote', () => {
     ])
     expect(checks[1]?.message).toContain('another <airport> & more')
   })
+
+  test('MLflow: NaN, and the infinity that its store made a number, are none; datasets are conditions', async () => {
+    const { conditions, metrics, refusals, tool } = await read('mlflow.json')
+    expect({ refusals, tool }).toEqual({ refusals: [], tool: 'MLflow' })
+    expect(Object.fromEntries(metrics)).toEqual({
+      roc_auc: { value: 0.9 },
+      log_loss: { value: Number.NaN },
+      ratio: { value: Number.NaN },
+    })
+    expect(Object.fromEntries(conditions)).toEqual({ 'dataset flights': '53ee7f3b' })
+    expect((await read('mlflow-running.json')).refusals).toEqual(["the run's status is RUNNING"])
+  })
+
+  test('Azure’s evaluate, whose keys hold dots', async () => {
+    const { metrics, refusals } = await read('azure.json')
+    expect(refusals).toEqual([])
+    expect(metrics.get('same.same')).toEqual({ value: 2 / 3, rows: 3 })
+    expect(await states('azure.json')).toEqual({
+      'a: same.same': 'passed',
+      'b: same.same': 'failed',
+      'c: same.same': 'passed',
+    })
+  })
+
+  test('Azure’s mean over the rows that an evaluator lived through is not one over all', async () => {
+    expect((await read('azure-broken.json')).refusals).toEqual(['same.same is over 2 of 3 rows'])
+    expect((await states('azure-broken.json'))['b: same.same']).toBe('errored')
+  })
+
+  test('DVC', async () => {
+    expect(Object.fromEntries((await read('dvc-show.json')).metrics)).toEqual({
+      'train.auc': { value: 0.93 },
+      'train.rows': { value: 800 },
+      'test.auc': { value: 0.9 },
+      'test.log_loss': { value: Number.NaN },
+    })
+  })
 })
 
 describe('files made after the tools’ documentation', () => {
-  test('MLflow: a metric that is a text is no number, and the datasets’ digests are conditions', async () => {
-    const run = {
-      info: { run_id: 'a1', status: 'FINISHED' },
-      data: {
-        metrics: [
-          { key: 'roc_auc', value: 0.9, step: '0' },
-          { key: 'log_loss', value: 'NaN' },
-        ],
-      },
-      inputs: { dataset_inputs: [{ dataset: { name: 'flights', digest: 'abc' } }] },
-    }
-    const result = await readText({ run })
-    expect(result.metrics.get('roc_auc')).toEqual({ value: 0.9 })
-    expect(result.metrics.get('log_loss')).toEqual({ value: Number.NaN })
-    expect(Object.fromEntries(result.conditions)).toEqual({ 'dataset flights': 'abc' })
-    expect((await readText({ run: { ...run, info: { run_id: 'a1', status: 'RUNNING' } } })).refusals).toEqual(
-      ["the run's status is RUNNING"],
-    )
-  })
-
   test('Hugging Face’s Trainer', async () => {
     const { metrics, tool } = await readText({
       epoch: 3,
@@ -166,23 +183,6 @@ describe('files made after the tools’ documentation', () => {
       eval_loss: { value: 0.4, rows: 100, better: 'lower' },
       eval_accuracy: { value: 0.9, rows: 100 },
     })
-  })
-
-  test('Azure’s evaluate, whose keys hold dots', async () => {
-    const rows = [
-      { 'inputs.id': 'a', 'outputs.relevance.relevance_result': 'pass' },
-      { 'inputs.id': 'b', 'outputs.relevance.relevance_result': 'fail' },
-    ]
-    const { checks, metrics } = await readText({
-      rows,
-      metrics: { 'relevance.relevance': 3.5 },
-      studio_url: null,
-    })
-    expect(metrics.get('relevance.relevance')).toEqual({ value: 3.5, rows: 2 })
-    expect(checks.map(({ name, state }) => [name, state])).toEqual([
-      ['a: relevance.relevance', 'passed'],
-      ['b: relevance.relevance', 'failed'],
-    ])
   })
 
   test('Deequ', async () => {
@@ -252,6 +252,14 @@ describe('what is not to be trusted is refused, and nothing is skipped', () => {
       (await readText({ success: true, statistics: { evaluated_expectations: 0 }, results: [] })).refusals,
     ).toEqual(['it has no expectation'])
     expect((await readText('<testsuites/>')).refusals).toEqual(['it has no test'])
+  })
+
+  test('metrics of several revisions, or of a file that DVC did not read, are not to be trusted', async () => {
+    const revision = { data: { 'm.json': { data: { auc: 0.9 } } } }
+    expect((await readText({ '': revision, main: revision })).refusals).toEqual(['it is of 2 revisions'])
+    expect((await readText({ '': { data: { 'm.json': { error: { type: 'x' } } } } })).refusals).toEqual([
+      'm.json was not read, or holds no tree of numbers',
+    ])
   })
 
   test('a file of numbers alone decides nothing as a check', async () => {

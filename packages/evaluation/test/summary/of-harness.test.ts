@@ -73,3 +73,34 @@ test('a metric that the tool does not have is named', () => {
   )
   expect(findings.map(({ rule }) => rule)).toContain('evaluation/metric-missing')
 })
+
+test('a summary may have groups of metrics, as a file of DVC’s has', () => {
+  const { metrics } = summary('{"train": {"auc": 0.93}, "test": {"auc": 0.9, "log_loss": NaN}}')
+  expect([...metrics].map(([name, { value }]) => [name, value])).toEqual([
+    ['train.auc', 0.93],
+    ['test.auc', 0.9],
+    ['test.log_loss', Number.NaN],
+  ])
+})
+
+test('a mean over the rows that an evaluator lived through decides nothing', () => {
+  const { findings, outcomes } = examineSummaries(
+    summary(file('azure-broken.json')),
+    undefined,
+    policy([{ metric: 'same.same', better: 'higher', atLeast: 0.5, minRows: 2 }]),
+  )
+  expect(findings.map(({ level, rule }) => `${level} ${rule}`)).toContain(
+    'error evaluation/evaluation-incomplete',
+  )
+  expect(outcomes).toEqual([])
+})
+
+test('an infinity that a store made a number decides nothing', () => {
+  const { findings, outcomes } = examineSummaries(
+    summary(file('mlflow.json')),
+    undefined,
+    policy([{ metric: 'ratio', better: 'higher', atLeast: 0.5, minRows: 2 }]),
+  )
+  expect(findings.map(({ rule }) => rule)).toContain('evaluation/candidate-not-finite')
+  expect(outcomes).toEqual([])
+})
