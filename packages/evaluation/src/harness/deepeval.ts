@@ -31,9 +31,12 @@ export const deepeval: HarnessReader = {
         state:
           broken.length > 0
             ? 'errored'
-            : one['success'] === true && failed.length === 0
-              ? 'passed'
-              : 'failed',
+            : one['success'] !== true || failed.length > 0
+              ? 'failed'
+              : // Without a metric nothing was measured.
+                data.length > 0
+                ? 'passed'
+                : 'skipped',
         message: textOf(why) ?? '',
       })
     }

@@ -19,13 +19,14 @@ export const promptfoo: HarnessReader = {
     if (summary['version'] !== 3)
       refusals.push(`its results have version ${JSON.stringify(summary['version'])}; version 3 is read`)
     const metrics = new Map<string, HarnessMetric>()
-    for (const prompt of listIn(summary, 'prompts')) {
-      if (!isJson(prompt)) continue
+    const prompts = listIn(summary, 'prompts').filter(isJson)
+    const names = promptNames(prompts)
+    for (const [index, prompt] of prompts.entries()) {
       const found = jsonIn(prompt, 'metrics')
       const [pass, fail, errors] = ['testPassCount', 'testFailCount', 'testErrorCount'].map((key) =>
         typeof found[key] === 'number' ? found[key] : 0,
       ) as [number, number, number]
-      const name = promptName(prompt)
+      const name = names[index] as string
       // A test that broke down has not failed, and has not passed: it counts among no share.
       if (pass + fail > 0)
         metrics.set(`${name}/pass_rate`, { value: pass / (pass + fail), rows: pass + fail, better: 'higher' })
@@ -58,9 +59,22 @@ export const promptfoo: HarnessReader = {
   },
 }
 
-function promptName(prompt: Json): string {
-  const provider = prompt['provider']
-  return textOf(isJson(provider) ? (provider['label'] ?? provider['id']) : provider) ?? 'prompt'
+/** By the provider alone; where it has several prompts, by their labels too, so that none hides behind another. */
+function promptNames(prompts: readonly Json[]): string[] {
+  const providers = prompts.map(({ provider }) =>
+    textOf(isJson(provider) ? (provider['label'] ?? provider['id']) : provider),
+  )
+  const count = new Map<string | undefined, number>()
+  for (const provider of providers) count.set(provider, (count.get(provider) ?? 0) + 1)
+  const seen = new Set<string>()
+  return prompts.map((prompt, index) => {
+    const provider = providers[index] ?? 'prompt'
+    const alone = count.get(providers[index]) === 1
+    const name = alone ? provider : `${provider}/${textOf(prompt['label']) ?? index + 1}`
+    const own = seen.has(name) ? `${name} (${index + 1})` : name
+    seen.add(own)
+    return own
+  })
 }
 
 function checkOf(one: Json, index: number): HarnessCheck {

@@ -242,6 +242,25 @@ describe('what is not to be trusted is refused, and nothing is skipped', () => {
     expect((await readText(run)).checks[0]).toMatchObject({ state: 'failed' })
   })
 
+  test('a case without a metric has not passed', async () => {
+    const run = JSON.parse(sample('deepeval.json').toString())
+    run.testCases = [{ name: 'empty', success: true, metricsData: [] }]
+    expect((await readText(run)).checks).toEqual([{ name: 'empty', state: 'skipped', message: '' }])
+  })
+
+  test('a prompt does not hide behind another of the same provider', async () => {
+    const run = JSON.parse(sample('promptfoo.json').toString())
+    const [prompt] = run.results.prompts
+    const metrics = { ...prompt.metrics, testPassCount: 2, testFailCount: 0 }
+    run.results.prompts = [prompt, { ...prompt, label: 'short', metrics }, { ...prompt, label: 'short' }]
+    const rates = [...(await readText(run)).metrics].filter(([name]) => name.endsWith('pass_rate'))
+    expect(rates.map(([name, { value }]) => [name, value])).toEqual([
+      [`echo/${prompt.label}/pass_rate`, 0.5],
+      ['echo/short/pass_rate', 1],
+      ['echo/short (3)/pass_rate', 0.5],
+    ])
+  })
+
   test('a test that was run again until it passed has failed', async () => {
     const xml = '<testsuite><testcase name="a"><flakyFailure message="once"/></testcase></testsuite>'
     expect((await readText(xml)).checks).toEqual([{ name: 'a', state: 'failed', message: 'once' }])
