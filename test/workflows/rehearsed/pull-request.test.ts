@@ -61,7 +61,9 @@ test('a caller that may not comment is told so, and the gates decide all the sam
   const run = await world.rehearse('pr.yml', { event: 'pull_request' })
   expect(run.conclusion).toBe('success')
   expect(world.services.record().comments).toEqual([])
-  expect(run.log).toContain('others need `pull-requests: write`')
+  expect(run.log).toContain(
+    '##[warning]No comment: the token may not write one (403). Add `pull-requests: write`',
+  )
 })
 
 test('data that moved from its reference blocks, where it is given; without it nobody asks', async () => {
