@@ -106,29 +106,40 @@ export function recallInfluence(
   target: number,
   weights?: Float64Array,
 ): Influenced {
-  const [above, below] = [new Float64Array(labels.length), new Float64Array(labels.length)]
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] !== target) continue
-    below[i] = 1
-    if (predicted[i] === target) above[i] = 1
-  }
-  return ratioInfluence(above, below, 'recall needs a row of the class; there is none', weights)
+  return hitsAmong(labels, predicted, target, 'recall needs a row of the class; there is none', weights)
 }
 
-/** Precision and F1 of class `target`: both are ratios of counts. */
+/** Precision of class `target`. */
 export function precisionInfluence(
   labels: Int32Array,
   predicted: Int32Array,
   target: number,
   weights?: Float64Array,
 ): Influenced {
-  const [above, below] = [new Float64Array(labels.length), new Float64Array(labels.length)]
-  for (let i = 0; i < labels.length; i++) {
-    if (predicted[i] !== target) continue
+  return hitsAmong(
+    predicted,
+    labels,
+    target,
+    'precision needs a row predicted positive; there is none',
+    weights,
+  )
+}
+
+/** Of the rows that `among` has as the target, the share that `other` has so too: a ratio of counts. */
+function hitsAmong(
+  among: Int32Array,
+  other: Int32Array,
+  target: number,
+  empty: string,
+  weights?: Float64Array,
+): Influenced {
+  const [above, below] = [new Float64Array(among.length), new Float64Array(among.length)]
+  for (let i = 0; i < among.length; i++) {
+    if (among[i] !== target) continue
     below[i] = 1
-    if (labels[i] === target) above[i] = 1
+    if (other[i] === target) above[i] = 1
   }
-  return ratioInfluence(above, below, 'precision needs a row predicted positive; there is none', weights)
+  return ratioInfluence(above, below, empty, weights)
 }
 
 /** 2TP / (2TP + FP + FN): what one row adds below is its label plus its prediction. */
