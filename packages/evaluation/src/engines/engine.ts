@@ -1,0 +1,25 @@
+import type { SqlDialect } from '../slices/condition/sql.js'
+
+/** What an engine answers in a cell; a number beyond 2^53 comes as its text. */
+export type SqlValue = string | number | boolean | null
+
+/** The part of an answer that came together: rows of cells, in the order of the statement's columns. */
+export type SqlBatch = readonly (readonly SqlValue[])[]
+
+/**
+ * An engine that runs one statement at a time over tables it can see. It scans and adds up; what the sums mean is
+ * decided here, by the same statistics as for rows in process.
+ */
+export interface SqlEngine {
+  /** As evidence names it: `duckdb`, `trino`, `clickhouse`, `bigquery`, `databricks`. */
+  readonly name: string
+  readonly dialect: SqlDialect
+  /** The engine's own version, as it states it. @throws SluiceError ENGINE_FAILED, ENGINE_UNREACHABLE */
+  version(): Promise<string>
+  /**
+   * The rows of one SELECT, a batch at a time, so that no answer has to fit into memory twice.
+   * @throws SluiceError ENGINE_FAILED with the engine's own words, ENGINE_UNREACHABLE, ENGINE_TIMEOUT
+   */
+  query(sql: string): AsyncIterable<SqlBatch>
+  close(): Promise<void>
+}
