@@ -14,7 +14,7 @@ export {
   populationStability,
   smoothedShares,
 } from './drift/shares.js'
-export { influenceSpread, type Spread } from './intervals/influence.js'
+export { type Groups, influenceSpread, type Spread } from './intervals/influence.js'
 export type { Interval } from './intervals/interval.js'
 export { meanInterval } from './intervals/mean.js'
 export {

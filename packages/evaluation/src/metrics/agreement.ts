@@ -1,6 +1,6 @@
 import { predictions } from './decisions.js'
 import { type Influenced, influenceMetric } from './influence.js'
-import type { View } from './metric.js'
+import { rowsOf, type View } from './metric.js'
 
 /** Shares of the weight by true class, by predicted class, and where the two agree. */
 interface Shares {
@@ -47,7 +47,7 @@ function fromCells(
     mean += (psi[i]! * weightOf(i)) / shares.weight
   }
   for (let i = 0; i < view.rows; i++) psi[i] = ((psi[i]! - mean) * weightOf(i)) / shares.weight
-  return { state: 'influenced', value, psi, trials: view.rows }
+  return { state: 'influenced', value, psi, trials: rowsOf(view) }
 }
 
 /**

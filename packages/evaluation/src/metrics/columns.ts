@@ -38,7 +38,7 @@ export function meanMetric({ column = '', better = 'higher' }: Asked): Metric {
     influence(view): Influenced {
       const values = columnOf(view, column)
       if (typeof values === 'string') return { state: 'undefined', because: values }
-      return meanInfluence(values, view.weights)
+      return meanInfluence(values, view)
     },
   })
   // Without `both`: a share is measured and compared by different methods.
@@ -113,7 +113,7 @@ export function passMetric(kind: '^' | '@', k: number, { column = '' }: Asked): 
         if (n < k) return { state: 'undefined', because: `an item has ${n} answers; ${k} are needed` }
         shares[row] = kind === '^' ? allOf(c, n, k) : 1 - allOf(n - c, n, k)
       }
-      return meanInfluence(shares, view.weights)
+      return meanInfluence(shares, view)
     },
   })
 }

@@ -1,9 +1,11 @@
 import { tangoEstimate, wilsonEstimate } from '../estimates/estimate.js'
 import { type Influenced, influenceMetric, ratioInfluence } from './influence.js'
-import { type Metric, measured, undefinedBecause, type View } from './metric.js'
+import { isWeighted, type Metric, measured, undefinedBecause, type View, type Weighing } from './metric.js'
 
 /** Predicted class of each row: the threshold for a binary task, else the first of the largest scores. */
-export function predictions({ rows, scores, classes, threshold }: View): Int32Array {
+export function predictions(view: View): Int32Array {
+  if (view.predicted !== undefined) return view.predicted
+  const { rows, scores, classes, threshold } = view
   const predicted = new Int32Array(rows)
   if (scores.length === 1 && classes.length === 2) {
     for (let i = 0; i < rows; i++) predicted[i] = scores[0]![i]! >= threshold ? 1 : 0
@@ -32,7 +34,7 @@ function shareRight(
       below[i] = 1
       if (predicted[i] === label) above[i] = 1
     }
-    return ratioInfluence(above, below, because, view.weights)
+    return ratioInfluence(above, below, because, view)
   }
   const clustered = influenceMetric({
     ...declaration,
@@ -47,12 +49,12 @@ function shareRight(
   return {
     ...rest,
     measure(view) {
-      if (view.clusters !== undefined || view.weights !== undefined) return clustered.measure(view)
+      if (view.clusters !== undefined || isWeighted(view)) return clustered.measure(view)
       const { trials, right } = count(view, predictions(view), counts)
       return trials === 0 ? undefinedBecause(because) : measured(wilsonEstimate(right, trials))
     },
     compare(candidate, champion) {
-      if (candidate.clusters !== undefined || candidate.weights !== undefined)
+      if (candidate.clusters !== undefined || isWeighted(candidate))
         return clustered.compare(candidate, champion)
       const ours = predictions(candidate)
       const theirs = predictions(champion)
@@ -60,9 +62,10 @@ function shareRight(
       for (let i = 0; i < candidate.rows; i++) {
         const label = candidate.labels[i]!
         if (!counts(label)) continue
-        pairs.pairs++
-        if (ours[i] === label && theirs[i] !== label) pairs.gained++
-        if (ours[i] !== label && theirs[i] === label) pairs.lost++
+        const rows = candidate.collapsed?.rows[i] ?? 1
+        pairs.pairs += rows
+        if (ours[i] === label && theirs[i] !== label) pairs.gained += rows
+        if (ours[i] !== label && theirs[i] === label) pairs.lost += rows
       }
       return pairs.pairs === 0 ? undefinedBecause(because) : measured(tangoEstimate(pairs))
     },
@@ -75,8 +78,9 @@ function count(view: View, predicted: Int32Array, counts: (label: number) => boo
   for (let i = 0; i < view.rows; i++) {
     const label = view.labels[i]!
     if (!counts(label)) continue
-    trials++
-    if (predicted[i] === label) right++
+    const rows = view.collapsed?.rows[i] ?? 1
+    trials += rows
+    if (predicted[i] === label) right += rows
   }
   return { trials, right }
 }
@@ -104,9 +108,9 @@ export function recallInfluence(
   labels: Int32Array,
   predicted: Int32Array,
   target: number,
-  weights?: Float64Array,
+  weighing?: Weighing,
 ): Influenced {
-  return hitsAmong(labels, predicted, target, 'recall needs a row of the class; there is none', weights)
+  return hitsAmong(labels, predicted, target, 'recall needs a row of the class; there is none', weighing)
 }
 
 /** Precision of class `target`. */
@@ -114,14 +118,14 @@ export function precisionInfluence(
   labels: Int32Array,
   predicted: Int32Array,
   target: number,
-  weights?: Float64Array,
+  weighing?: Weighing,
 ): Influenced {
   return hitsAmong(
     predicted,
     labels,
     target,
     'precision needs a row predicted positive; there is none',
-    weights,
+    weighing,
   )
 }
 
@@ -131,7 +135,7 @@ function hitsAmong(
   other: Int32Array,
   target: number,
   empty: string,
-  weights?: Float64Array,
+  weighing?: Weighing,
 ): Influenced {
   const [above, below] = [new Float64Array(among.length), new Float64Array(among.length)]
   for (let i = 0; i < among.length; i++) {
@@ -139,7 +143,7 @@ function hitsAmong(
     below[i] = 1
     if (other[i] === target) above[i] = 1
   }
-  return ratioInfluence(above, below, empty, weights)
+  return ratioInfluence(above, below, empty, weighing)
 }
 
 /** 2TP / (2TP + FP + FN): what one row adds below is its label plus its prediction. */
@@ -147,7 +151,7 @@ export function f1Influence(
   labels: Int32Array,
   predicted: Int32Array,
   target: number,
-  weights?: Float64Array,
+  weighing?: Weighing,
 ): Influenced {
   const [above, below] = [new Float64Array(labels.length), new Float64Array(labels.length)]
   for (let i = 0; i < labels.length; i++) {
@@ -159,7 +163,7 @@ export function f1Influence(
     above,
     below,
     'F1 needs a row that is or is predicted positive; there is none',
-    weights,
+    weighing,
   )
 }
 
@@ -185,11 +189,11 @@ export function fBetaMetric(beta: number): Metric {
       let counted = 0
       for (let i = 0; i < view.rows; i++) {
         below[i] = square * view.labels[i]! + predicted[i]!
-        counted += view.labels[i]! + predicted[i]!
+        counted += (view.collapsed?.rows[i] ?? 1) * (view.labels[i]! + predicted[i]!)
         if (view.labels[i] === 1 && predicted[i] === 1) above[i] = 1 + square
       }
       const because = `F${beta} needs a row that is or is predicted positive; there is none`
-      const found = ratioInfluence(above, below, because, view.weights)
+      const found = ratioInfluence(above, below, because, view)
       return found.state === 'undefined' ? found : { ...found, trials: counted }
     },
   })
@@ -205,7 +209,7 @@ export const precisionMetric = influenceMetric({
   method: 'delta method, Student t',
   reference: 't',
   floor: { trials: 20, of: 'rows are predicted positive' },
-  influence: (view) => precisionInfluence(view.labels, predictions(view), 1, view.weights),
+  influence: (view) => precisionInfluence(view.labels, predictions(view), 1, view),
 })
 
 export const f1Metric = influenceMetric({
@@ -218,5 +222,5 @@ export const f1Metric = influenceMetric({
   method: 'delta method, Student t',
   reference: 't',
   floor: { trials: 50, of: 'rows are positive or predicted so, counted twice where both' },
-  influence: (view) => f1Influence(view.labels, predictions(view), 1, view.weights),
+  influence: (view) => f1Influence(view.labels, predictions(view), 1, view),
 })

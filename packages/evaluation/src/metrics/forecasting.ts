@@ -18,7 +18,8 @@ function pinball(target: number, quantile: number, level: number): number {
 }
 
 /** Mean over rows and over the levels; twice it over many levels comes to the CRPS. */
-function meanPinball({ targets, scores, quantiles = [], rows, weights }: View, only?: number): Influenced {
+function meanPinball(view: View, only?: number): Influenced {
+  const { targets, scores, quantiles = [], rows } = view
   const levels = quantiles.map((level, i) => [level, scores[i]!] as const)
   const wanted = only === undefined ? levels : levels.filter(([level]) => level === only)
   if (wanted.length === 0)
@@ -26,7 +27,7 @@ function meanPinball({ targets, scores, quantiles = [], rows, weights }: View, o
   const losses = new Float64Array(rows)
   for (const [level, column] of wanted)
     for (let i = 0; i < rows; i++) losses[i]! += pinball(targets![i]!, column[i]!, level) / wanted.length
-  return meanInfluence(losses, weights)
+  return meanInfluence(losses, view)
 }
 
 /** Ends of the widest interval that the quantiles span. */
@@ -41,7 +42,7 @@ function ofInterval(view: View, value: (target: number, low: number, high: numbe
   const [low, high] = found
   return meanInfluence(
     view.targets!.map((target, i) => value(target, low[i]!, high[i]!)),
-    view.weights,
+    view,
   )
 }
 
@@ -65,7 +66,7 @@ export function maseMetric({ column = '' }: Asked): Metric {
         return { state: 'undefined', because: `MASE divides by ${column}, and a row has none above 0` }
       return meanInfluence(
         view.targets!.map((target, i) => Math.abs(target - point[i]!) / scale[i]!),
-        view.weights,
+        view,
       )
     },
   })

@@ -101,9 +101,12 @@ function rateOf(view: View, codes: Int32Array, group: number, predicted: Int32Ar
   let [rows, total, hits] = [0, 0, 0]
   const member = (i: number) => codes[i] === group && rate.counts(view.labels[i]!)
   const weightOf = (i: number) => view.weights?.[i] ?? 1
+  // Of a group of rows, what the squares of its rows' influences are of the square of their sum.
+  const shareOf = (i: number) =>
+    view.collapsed === undefined || weightOf(i) === 0 ? 1 : view.collapsed.squares[i]! / weightOf(i) ** 2
   for (let i = 0; i < view.rows; i++) {
     if (!member(i)) continue
-    rows++
+    rows += view.collapsed?.rows[i] ?? 1
     total += weightOf(i)
     if (rate.hit(view.labels[i]!, predicted[i]!)) hits += weightOf(i)
   }
@@ -113,7 +116,7 @@ function rateOf(view: View, codes: Int32Array, group: number, predicted: Int32Ar
   for (let i = 0; i < view.rows; i++) {
     if (!member(i)) continue
     const psi = (weightOf(i) * ((rate.hit(view.labels[i]!, predicted[i]!) ? 1 : 0) - value)) / total
-    if (sums === undefined) squares += psi * psi
+    if (sums === undefined) squares += psi * psi * shareOf(i)
     else sums[view.clusters!.of[i]!]! += psi
   }
   return { rows, value, squares: sums === undefined ? squares : compensatedSquares(sums), sums }

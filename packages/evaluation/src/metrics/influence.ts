@@ -1,6 +1,14 @@
-import { compensatedSum, influenceSpread, type Spread } from '@sluice/statistics'
+import { compensatedSum, type Groups, influenceSpread, type Spread } from '@sluice/statistics'
 import { type Estimate, logitEstimate, symmetricEstimate, widerEstimate } from '../estimates/estimate.js'
-import { type Compared, type Measured, type Metric, measured, type View } from './metric.js'
+import {
+  type Collapsed,
+  type Compared,
+  type Measured,
+  type Metric,
+  measured,
+  type View,
+  type Weighing,
+} from './metric.js'
 
 /** A value with how much each row moves it: ψᵢ, scaled so that its variance is Σψᵢ² (statistics, influence). */
 export type Influenced =
@@ -13,6 +21,9 @@ export type Influenced =
       readonly classes?: { readonly positives: number; readonly negatives: number }
     }
   | { readonly state: 'undefined'; readonly because: string }
+
+/** A value without its influences, which stayed where the rows are. */
+export type Valued = Pick<Influenced & { state: 'influenced' }, 'value' | 'trials' | 'classes'>
 
 interface Declaration
   extends Pick<
@@ -28,19 +39,25 @@ interface Declaration
   /** Trials under which the interval is known not to hold what it promises (docs/methods/simulation.md). */
   readonly floor?: { readonly trials: number; readonly of: string }
   /** A second estimate of a single value where there are few rows of a class: the wider one counts. */
-  few?(
-    found: Influenced & { state: 'influenced' },
-    standardError: number,
-    designEffect: number,
-  ): Estimate | undefined
+  few?(found: Valued, standardError: number, designEffect: number): Estimate | undefined
   influence(view: View): Influenced
+}
+
+/** A metric that can also be told its sums, where nobody here has seen the rows. */
+export interface InfluenceMetric extends Metric {
+  readonly ofSums: {
+    /** @param unclustered the spread as if every row stood alone */
+    single(found: Valued, spread: Spread, unclustered: Spread, clustered: boolean): Measured
+    /** @param spread that of the difference of both influences */
+    paired(ours: Valued, theirs: Valued, spread: Spread, clustered: boolean): Measured
+  }
 }
 
 /**
  * A metric whose errors come from influence values. The difference of two models is the difference of their
  * values, and its influence the difference of their influences: pairing and clusters come for nothing.
  */
-export function influenceMetric(declaration: Declaration): Metric {
+export function influenceMetric(declaration: Declaration): InfluenceMetric {
   const { name, label, better, tasks, needs, scale, method, reference } = declaration
   const df = (spread: Spread, trials: number) => {
     if (reference === 'normal') return undefined
@@ -70,30 +87,40 @@ export function influenceMetric(declaration: Declaration): Metric {
         difference: ofTwo(candidate, ours, theirs),
       }
     },
+    ofSums: { single, paired },
   }
 
-  function ofOne({ clusters }: View, found: Influenced): Measured {
+  function ofOne(view: View, found: Influenced): Measured {
     if (found.state === 'undefined') return found
-    const spread = influenceSpread(found.psi, clusters)
-    const how = clusters === undefined ? method : `${method}, clustered`
+    const spread = influenceSpread(found.psi, view.clusters, groupsOf(view))
+    const alone = view.clusters === undefined ? spread : influenceSpread(found.psi, undefined, groupsOf(view))
+    return single(found, spread, alone, view.clusters !== undefined)
+  }
+
+  function single(found: Valued, spread: Spread, unclustered: Spread, clustered: boolean): Measured {
+    const how = clustered ? `${method}, clustered` : method
     const { standardError } = spread
     const usual =
       scale === 'logit'
         ? logitEstimate(found.value, standardError, how, found.trials, df(spread, found.trials))
         : symmetricEstimate(found.value, standardError, how, df(spread, found.trials))
-    const alone = clusters === undefined ? standardError : influenceSpread(found.psi).standardError
+    const alone = unclustered.standardError
     const few = declaration.few?.(found, standardError, Math.max(1, (standardError / alone) ** 2 || 1))
     return measured(weakened(few === undefined ? usual : widerEstimate(usual, few), found.trials))
   }
 
-  function ofTwo({ clusters }: View, ours: Influenced, theirs: Influenced): Measured {
+  function ofTwo(view: View, ours: Influenced, theirs: Influenced): Measured {
     if (ours.state === 'undefined') return ours
     if (theirs.state === 'undefined') return theirs
     // In place: ten million rows of a third array are 80 MB.
     const { psi } = ours
     for (let i = 0; i < psi.length; i++) psi[i]! -= theirs.psi[i]!
-    const spread = influenceSpread(psi, clusters)
-    const how = clusters === undefined ? `${method}, paired` : `${method}, paired and clustered`
+    const spread = influenceSpread(psi, view.clusters, groupsOf(view))
+    return paired(ours, theirs, spread, view.clusters !== undefined)
+  }
+
+  function paired(ours: Valued, theirs: Valued, spread: Spread, clustered: boolean): Measured {
+    const how = clustered ? `${method}, paired and clustered` : `${method}, paired`
     const trials = Math.min(ours.trials, theirs.trials)
     const freedom = df(spread, trials)
     const difference = symmetricEstimate(ours.value - theirs.value, spread.standardError, how, freedom)
@@ -107,11 +134,15 @@ export function influenceMetric(declaration: Declaration): Metric {
   }
 }
 
+function groupsOf({ weights, collapsed }: View): Groups | undefined {
+  return collapsed === undefined ? undefined : { ...collapsed, weights: weights! }
+}
+
 /** Influence of the mean of one value a row: θ = Σwx/Σw, ψ = w(x − θ)/Σw. */
-export function meanInfluence(values: Float64Array, weights?: Float64Array): Influenced {
+export function meanInfluence(values: Float64Array, weighing: Weighing = {}): Influenced {
   const n = values.length
-  if (weights !== undefined)
-    return ratioInfluence(values, new Float64Array(n).fill(1), 'there is no row', weights)
+  if (weighing.weights !== undefined)
+    return ratioInfluence(values, new Float64Array(n).fill(1), 'there is no row', weighing)
   if (n === 0) return { state: 'undefined', because: 'there is no row' }
   const value = compensatedSum(values) / n
   const psi = new Float64Array(n)
@@ -124,7 +155,7 @@ export function ratioInfluence(
   above: Float64Array,
   below: Float64Array,
   because: string,
-  weights?: Float64Array,
+  { weights, collapsed }: Weighing = {},
 ): Influenced {
   const total = compensatedSum(weighted(below, weights))
   if (!(total > 0)) return { state: 'undefined', because }
@@ -132,7 +163,7 @@ export function ratioInfluence(
   const psi = new Float64Array(above.length)
   for (let i = 0; i < psi.length; i++)
     psi[i] = ((weights === undefined ? 1 : weights[i]!) * (above[i]! - value * below[i]!)) / total
-  const trials = weights === undefined ? Math.round(total) : effectiveTrials(below, weights)
+  const trials = weights === undefined ? Math.round(total) : effectiveTrials(below, weights, collapsed)
   return { state: 'influenced', value, psi, trials }
 }
 
@@ -171,15 +202,20 @@ function weighted(values: Float64Array, weights: Float64Array | undefined): Floa
 }
 
 /** Trials below the line, times Kish's share of the rows that count: (Σw)²/(n Σw²). */
-function effectiveTrials(below: Float64Array, weights: Float64Array): number {
+function effectiveTrials(
+  below: Float64Array,
+  weights: Float64Array,
+  collapsed: Collapsed | undefined,
+): number {
   let [trials, rows, sum, squares] = [0, 0, 0, 0]
   for (let i = 0; i < below.length; i++) {
     const weight = weights[i]!
     if (below[i] === 0 || weight === 0) continue
-    trials += below[i]!
-    rows++
+    const count = collapsed === undefined ? 1 : collapsed.rows[i]!
+    trials += count * below[i]!
+    rows += count
     sum += weight
-    squares += weight * weight
+    squares += collapsed === undefined ? weight * weight : collapsed.squares[i]!
   }
   return Math.round((trials * sum * sum) / (rows * squares))
 }

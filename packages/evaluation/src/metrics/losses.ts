@@ -36,7 +36,7 @@ export const logLossMetric = influenceMetric({
   scale: 'identity',
   method: 'Student t',
   reference: 't',
-  influence: (view) => meanInfluence(logLosses(view), view.weights),
+  influence: (view) => meanInfluence(logLosses(view), view),
 })
 
 /**
@@ -52,5 +52,5 @@ export const brierMetric = influenceMetric({
   scale: 'identity',
   method: 'Student t',
   reference: 't',
-  influence: (view) => meanInfluence(squaredErrors(view), view.weights),
+  influence: (view) => meanInfluence(squaredErrors(view), view),
 })

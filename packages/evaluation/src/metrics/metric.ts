@@ -15,6 +15,19 @@ export interface Repeats {
   readonly passed: Int32Array
 }
 
+/** What stands behind the rows of a view where each is a group of rows of the table, with its sums as its own. */
+export interface Collapsed {
+  /** Rows of the table in each group. */
+  readonly rows: Float64Array
+  /** Sum of the squared weights of each group; its rows where the table has no weights. */
+  readonly squares: Float64Array
+  /** Whether the table has weights: without them the weights of a view of groups are counts. */
+  readonly weighted: boolean
+}
+
+/** What says how much the rows of a view count. */
+export type Weighing = Pick<View, 'weights' | 'collapsed'>
+
 /** Rows of one slice, or all of them, with the scores of one model. */
 export interface View {
   readonly rows: number
@@ -33,6 +46,10 @@ export interface View {
   readonly quantiles?: readonly number[]
   /** How much each row counts; once without them. */
   readonly weights?: Float64Array
+  /** There where a row stands for a group of rows, alike in all that is asked of them; `weights` are then their sums. */
+  readonly collapsed?: Collapsed
+  /** Class that is predicted for each row, where the scores behind it stayed where they are. */
+  readonly predicted?: Int32Array
   /** Rows of one cluster are not independent of each other. */
   readonly clusters?: Grouping
   /** The query of each row (ranking). */
@@ -84,6 +101,16 @@ export interface Compared {
   readonly candidate: Measured
   readonly champion: Measured
   readonly difference: Measured
+}
+
+/** Rows of the table that a view holds. */
+export function rowsOf({ rows, collapsed }: View): number {
+  return collapsed === undefined ? rows : collapsed.rows.reduce((sum, count) => sum + count, 0)
+}
+
+/** Whether rows of the table count differently. */
+export function isWeighted({ weights, collapsed }: Weighing): boolean {
+  return collapsed === undefined ? weights !== undefined : collapsed.weighted
 }
 
 export function undefinedBecause(because: string): Measured {

@@ -1,6 +1,6 @@
 import { f1Influence, precisionInfluence, predictions, recallInfluence } from './decisions.js'
 import { averageInfluence, type Influenced, influenceMetric } from './influence.js'
-import type { View } from './metric.js'
+import { rowsOf, type View } from './metric.js'
 import { aucOf } from './ranking.js'
 
 /** Classes that occur among labels or predictions, as scikit-learn averages over by default. */
@@ -11,17 +11,12 @@ function occurring(view: View, predicted: Int32Array): number[] {
 
 function macroF1(view: View): Influenced {
   const predicted = predictions(view)
-  return averageInfluence(
-    occurring(view, predicted).map((c) => f1Influence(view.labels, predicted, c, view.weights)),
-  )
+  return averageInfluence(occurring(view, predicted).map((c) => f1Influence(view.labels, predicted, c, view)))
 }
 
 /** Values of classes weighted by each one's share of the labels, which is itself an estimate. */
-function byShare(
-  { labels, rows, weights }: View,
-  classes: readonly number[],
-  of: (c: number) => Influenced,
-): Influenced {
+function byShare(view: View, classes: readonly number[], of: (c: number) => Influenced): Influenced {
+  const { labels, rows, weights } = view
   if (rows === 0) return { state: 'undefined', because: 'there is no row' }
   const psi = new Float64Array(rows)
   const weightOf = (i: number) => (weights === undefined ? 1 : weights[i]!)
@@ -40,14 +35,12 @@ function byShare(
       psi[i]! += moved * one.value + share * one.psi[i]!
     }
   }
-  return { state: 'influenced', value, psi, trials: rows }
+  return { state: 'influenced', value, psi, trials: rowsOf(view) }
 }
 
 function weightedF1(view: View): Influenced {
   const predicted = predictions(view)
-  return byShare(view, occurring(view, predicted), (c) =>
-    f1Influence(view.labels, predicted, c, view.weights),
-  )
+  return byShare(view, occurring(view, predicted), (c) => f1Influence(view.labels, predicted, c, view))
 }
 
 /**
@@ -60,10 +53,10 @@ function macro(view: View, influence: typeof precisionInfluence): Influenced {
     state: 'influenced',
     value: 0,
     psi: new Float64Array(view.rows),
-    trials: view.rows,
+    trials: rowsOf(view),
   }
   const found = occurring(view, predicted).map((c) => {
-    const one = influence(view.labels, predicted, c, view.weights)
+    const one = influence(view.labels, predicted, c, view)
     return one.state === 'undefined' ? zero : one
   })
   return averageInfluence(found)
@@ -73,14 +66,14 @@ function macro(view: View, influence: typeof precisionInfluence): Influenced {
 function balancedAccuracy(view: View): Influenced {
   const predicted = predictions(view)
   const present = [...new Set(view.labels)].sort((a, b) => a - b)
-  return averageInfluence(present.map((c) => recallInfluence(view.labels, predicted, c, view.weights)))
+  return averageInfluence(present.map((c) => recallInfluence(view.labels, predicted, c, view)))
 }
 
 /** Mean over all declared classes of "this class against the rest"; undefined when one of them is absent. */
 function ovrAuc(view: View): Influenced {
   const found: Influenced[] = []
   for (const [c, name] of view.classes.entries()) {
-    const one = aucOf(view.labels, view.scores[c]!, c, view.weights)
+    const one = aucOf(view.labels, view.scores[c]!, c, view)
     if (one.state === 'undefined') return { state: 'undefined', because: `class ${name}: ${one.because}` }
     found.push(one)
   }
@@ -130,7 +123,7 @@ export const weightedOvrAucMetric = influenceMetric({
     byShare(
       view,
       view.classes.map((_, c) => c),
-      (c) => aucOf(view.labels, view.scores[c]!, c, view.weights),
+      (c) => aucOf(view.labels, view.scores[c]!, c, view),
     ),
 })
 

@@ -26,7 +26,7 @@ function byRow(view: View, value: (truth: number, predicted: number, both: numbe
     }
     return value(truth, positive, both)
   })
-  return meanInfluence(values, view.weights)
+  return meanInfluence(values, view)
 }
 
 /** A ratio of counts over all classes together. */
@@ -43,13 +43,13 @@ function micro(
       bottom[row]! += below(column[row]!, predicted[c]![row]!)
     }
   }
-  return ratioInfluence(top, bottom, 'no row has or is predicted any class', view.weights)
+  return ratioInfluence(top, bottom, 'no row has or is predicted any class', view)
 }
 
 /** Mean F1 of the classes that occur or are predicted: one that does neither says nothing (`zero_division=nan`). */
 function macroF1(view: View): Influenced {
   const predicted = predictedOf(view)
-  const all = view.truths!.map((truth, c) => f1Influence(truth, predicted[c]!, 1, view.weights))
+  const all = view.truths!.map((truth, c) => f1Influence(truth, predicted[c]!, 1, view))
   return averageInfluence(all.filter((one) => one.state === 'influenced'))
 }
 
@@ -67,7 +67,7 @@ function overClasses(view: View, of: (truth: Int32Array, scores: Float64Array) =
  * classes, the share of true ones among those scored at least as high. 1 for a row with no or with every class.
  */
 function rankingPrecision(view: View): Influenced {
-  const { scores, truths, rows, weights } = view
+  const { scores, truths, rows } = view
   const values = Float64Array.from({ length: rows }, (_, row) => {
     const trueOnes = truths!.flatMap((column, c) => (column[row] === 1 ? [c] : []))
     if (trueOnes.length === 0 || trueOnes.length === truths!.length) return 1
@@ -79,7 +79,7 @@ function rankingPrecision(view: View): Influenced {
     }
     return sum / trueOnes.length
   })
-  return meanInfluence(values, weights)
+  return meanInfluence(values, view)
 }
 
 const COMMON = {
@@ -164,7 +164,7 @@ export const MULTILABEL_METRICS = {
     needs: 'ranking',
     method: 'DeLong, averaged',
     reference: 'normal',
-    influence: (view) => overClasses(view, (truth, scores) => aucOf(truth, scores, 1, view.weights)),
+    influence: (view) => overClasses(view, (truth, scores) => aucOf(truth, scores, 1, view)),
   }),
   multilabel_macro_average_precision: influenceMetric({
     ...COMMON,
@@ -172,8 +172,7 @@ export const MULTILABEL_METRICS = {
     label: 'macro average precision over labels',
     needs: 'ranking',
     method: 'infinitesimal jackknife, averaged',
-    influence: (view) =>
-      overClasses(view, (truth, scores) => averagePrecisionOf(truth, scores, view.weights)),
+    influence: (view) => overClasses(view, (truth, scores) => averagePrecisionOf(truth, scores, view)),
   }),
   lrap: influenceMetric({
     ...COMMON,

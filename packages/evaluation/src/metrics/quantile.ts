@@ -58,7 +58,7 @@ function estimateOf(view: View, values: Float64Array, p: number): { estimate: Es
   const value = view.weights === undefined ? typeSeven(all.sorted, p) : at(all, p)
   const below = meanInfluence(
     values.map((one) => (one <= value ? 1 : 0)),
-    view.weights,
+    view,
   )
   if (below.state === 'undefined')
     return { estimate: symmetricEstimate(Number.NaN, Number.NaN, ''), psi: values }

@@ -1,17 +1,26 @@
-import { aucInfluence, averagePrecisionInfluence } from '@sluice/statistics'
+import { aucInfluence, averagePrecisionInfluence, type Ranked } from '@sluice/statistics'
 import { newcombeAucEstimate } from '../estimates/estimate.js'
 import { type Influenced, influenceMetric } from './influence.js'
-import type { View } from './metric.js'
+import type { Weighing } from './metric.js'
 import { orderOf } from './order.js'
+
+function rankedBy(labels: Int32Array, scores: Float64Array, { weights, collapsed }: Weighing): Ranked {
+  return {
+    labels,
+    order: orderOf(scores),
+    ...(weights && { weights }),
+    ...(collapsed && { groups: collapsed }),
+  }
+}
 
 /** AUC of "class `target` against the rest" by `scores`. */
 export function aucOf(
   labels: Int32Array,
   scores: Float64Array,
   target: number,
-  weights?: Float64Array,
+  weighing: Weighing = {},
 ): Influenced {
-  const found = aucInfluence({ labels, order: orderOf(scores), ...(weights && { weights }) }, target)
+  const found = aucInfluence(rankedBy(labels, scores, weighing), target)
   const { value, psi, positives, negatives } = found
   if (positives === 0 || negatives === 0)
     return {
@@ -39,7 +48,7 @@ export const aucMetric = influenceMetric({
   scale: 'logit',
   method: 'DeLong',
   reference: 'normal',
-  influence: (view) => aucOf(view.labels, view.scores[0]!, 1, view.weights),
+  influence: (view) => aucOf(view.labels, view.scores[0]!, 1, view),
   few({ value, classes, trials }, standardError, designEffect) {
     if (classes === undefined || trials >= FEW) return undefined
     const { positives, negatives } = classes
@@ -51,9 +60,9 @@ export const aucMetric = influenceMetric({
 export function averagePrecisionOf(
   labels: Int32Array,
   scores: Float64Array,
-  weights?: Float64Array,
+  weighing: Weighing = {},
 ): Influenced {
-  const found = averagePrecisionInfluence({ labels, order: orderOf(scores), ...(weights && { weights }) })
+  const found = averagePrecisionInfluence(rankedBy(labels, scores, weighing))
   if (found.positives === 0)
     return { state: 'undefined', because: 'average precision needs a positive row; there is none' }
   return { state: 'influenced', value: found.value, psi: found.psi, trials: found.positives }
@@ -68,5 +77,5 @@ export const averagePrecisionMetric = influenceMetric({
   scale: 'logit',
   method: 'infinitesimal jackknife',
   reference: 'trials',
-  influence: ({ labels, scores, weights }: View) => averagePrecisionOf(labels, scores[0]!, weights),
+  influence: (view) => averagePrecisionOf(view.labels, view.scores[0]!, view),
 })

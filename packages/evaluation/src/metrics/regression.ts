@@ -1,6 +1,6 @@
 import { symmetricEstimate } from '../estimates/estimate.js'
 import { type Influenced, influenceMetric, meanInfluence, ratioInfluence, transformed } from './influence.js'
-import { type Metric, measured, undefinedBecause, type View } from './metric.js'
+import { type Metric, measured, rowsOf, undefinedBecause, type View } from './metric.js'
 import { quantileMetric } from './quantile.js'
 
 /** The point that is predicted: the score, or of a forecast of quantiles its median. */
@@ -19,7 +19,7 @@ function each(view: View, value: (target: number, predicted: number) => number):
 function meanOf(view: View, value: (target: number, predicted: number) => number): Influenced {
   const values = each(view, value)
   if (typeof values === 'string') return { state: 'undefined', because: values }
-  return meanInfluence(values, view.weights)
+  return meanInfluence(values, view)
 }
 
 function rooted(found: Influenced): Influenced {
@@ -33,14 +33,14 @@ function rooted(found: Influenced): Influenced {
 function r2(view: View): Influenced {
   const squared = each(view, (target, predicted) => (target - predicted) ** 2)
   if (typeof squared === 'string') return { state: 'undefined', because: squared }
-  const mean = meanInfluence(view.targets!, view.weights)
+  const mean = meanInfluence(view.targets!, view)
   if (mean.state === 'undefined') return mean
   const around = view.targets!.map((target) => (target - mean.value) ** 2)
   const constant = view.targets!.every((target) => target === view.targets![0])
   if (constant) return { state: 'undefined', because: 'R² needs targets that differ' }
-  const ratio = ratioInfluence(squared, around, 'R² needs targets that differ', view.weights)
+  const ratio = ratioInfluence(squared, around, 'R² needs targets that differ', view)
   return transformed(
-    { ...ratio, ...(ratio.state === 'influenced' && { trials: view.rows }) },
+    { ...ratio, ...(ratio.state === 'influenced' && { trials: rowsOf(view) }) },
     (x) => 1 - x,
     () => -1,
   )
@@ -63,8 +63,8 @@ function wape(view: View): Influenced {
   const errors = each(view, (target, predicted) => Math.abs(target - predicted))
   if (typeof errors === 'string') return { state: 'undefined', because: errors }
   const sizes = view.targets!.map(Math.abs)
-  const found = ratioInfluence(errors, sizes, 'WAPE needs a target that is not 0', view.weights)
-  return found.state === 'undefined' ? found : { ...found, trials: view.rows }
+  const found = ratioInfluence(errors, sizes, 'WAPE needs a target that is not 0', view)
+  return found.state === 'undefined' ? found : { ...found, trials: rowsOf(view) }
 }
 
 function rmsle(view: View): Influenced {
@@ -74,7 +74,7 @@ function rmsle(view: View): Influenced {
   if (typeof logs === 'string') return { state: 'undefined', because: logs }
   if (logs.some(Number.isNaN))
     return { state: 'undefined', because: 'RMSLE needs targets and predictions above −1' }
-  return rooted(meanInfluence(logs, view.weights))
+  return rooted(meanInfluence(logs, view))
 }
 
 const COMMON = {

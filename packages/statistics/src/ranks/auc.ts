@@ -1,6 +1,7 @@
 import { normalQuantile } from '../distributions/normal.js'
 import type { Interval } from '../intervals/interval.js'
 import { risingRoot } from '../numerics/root.js'
+import { compensatedSum } from '../numerics/sums.js'
 import { classesOf, type Ranked, type RankInfluence } from './ranked.js'
 
 /**
@@ -9,10 +10,11 @@ import { classesOf, type Ranked, type RankInfluence } from './ranked.js'
  * Σψ²·n/(n−1) is exactly DeLong's variance; between two models Σψψ′·n/(n−1) is his covariance.
  * @returns value NaN when either class has no weight; psi NaN where a class has a single row
  */
-export function aucInfluence({ order, labels, weights }: Ranked, target = 1): RankInfluence {
+export function aucInfluence(ranked: Ranked, target = 1): RankInfluence {
+  const { order, weights, groups } = ranked
   const { rows, ties } = order
   const n = rows.length
-  const { isTarget, positive: first, negative: second } = classesOf(labels, target, weights)
+  const { isTarget, positive: first, negative: second } = classesOf(ranked, target)
   const psi = new Float64Array(n)
   let positivesBelow = 0
   let negativesBelow = 0
@@ -54,7 +56,8 @@ export function aucInfluence({ order, labels, weights }: Ranked, target = 1): Ra
   }
   const value = twiceWon / 2 / (first.weight * second.weight)
   // The classes' own n/(n−1) stand here; that of all rows, which the spread applies, is taken out.
-  const all = (n - 1) / n
+  const counted = groups === undefined ? n : compensatedSum(groups.rows)
+  const all = (counted - 1) / counted
   const positive = Math.sqrt((first.count / (first.count - 1)) * all) / first.weight
   const negative = Math.sqrt((second.count / (second.count - 1)) * all) / second.weight
   for (let row = 0; row < n; row++) {

@@ -6,10 +6,11 @@ import { classesOf, type Ranked, type RankInfluence } from './ranked.js'
  * is scored at least s, and W₁ all positive weight: dAP/dwₖ = [yₖ(Pₖ − AP) + Σ_{i positive, sᵢ ≤ sₖ} wᵢ(yₖ − Pᵢ)/Bᵢ] / W₁.
  * @returns value NaN without a positive row
  */
-export function averagePrecisionInfluence({ order, labels, weights }: Ranked, target = 1): RankInfluence {
+export function averagePrecisionInfluence(ranked: Ranked, target = 1): RankInfluence {
+  const { order, weights } = ranked
   const { rows, ties } = order
   const n = rows.length
-  const { isTarget, positive, negative } = classesOf(labels, target, weights)
+  const { isTarget, positive, negative } = classesOf(ranked, target)
   const psi = new Float64Array(n)
   // From the highest score down, so that the few rows at the top are summed before the many below.
   let [hits, all, value] = [0, 0, 0]

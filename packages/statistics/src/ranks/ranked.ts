@@ -7,6 +7,8 @@ export interface Ranked {
   readonly labels: Int32Array
   /** How much each row counts; at least 0. Once without them. */
   readonly weights?: Float64Array
+  /** Where a row is a group of rows of one class and score: how many, and the sum of their squared weights. */
+  readonly groups?: { readonly rows: Float64Array; readonly squares: Float64Array }
 }
 
 /** A measure of a ranking with how much each row moves it: ψᵢ, scaled so that its variance is Σψᵢ²·n/(n−1). */
@@ -31,7 +33,7 @@ export interface Classes {
 }
 
 /** The class and the rest: weight and effective number of rows of each. */
-export function classesOf(labels: Int32Array, target: number, weights?: Float64Array): Classes {
+export function classesOf({ labels, weights, groups }: Omit<Ranked, 'order'>, target: number): Classes {
   const isTarget = new Uint8Array(labels.length)
   let members = 0
   for (let row = 0; row < labels.length; row++) {
@@ -50,12 +52,13 @@ export function classesOf(labels: Int32Array, target: number, weights?: Float64A
   let [first, second, firstSquares, secondSquares] = [0, 0, 0, 0]
   for (let row = 0; row < labels.length; row++) {
     const weight = weights[row]!
+    const square = groups === undefined ? weight * weight : groups.squares[row]!
     if (isTarget[row] === 1) {
       first += weight
-      firstSquares += weight * weight
+      firstSquares += square
     } else {
       second += weight
-      secondSquares += weight * weight
+      secondSquares += square
     }
   }
   return {
