@@ -6,6 +6,13 @@ export type SqlValue = string | number | boolean | null
 /** The part of an answer that came together: rows of cells, in the order of the statement's columns. */
 export type SqlBatch = readonly (readonly SqlValue[])[]
 
+/** A column of a table in an engine. */
+export interface SqlColumn {
+  readonly name: string
+  /** `number` where every value is a double or null, and none is NaN; `text` where every value is text or null. */
+  readonly kind: 'number' | 'text' | 'other'
+}
+
 /**
  * An engine that runs one statement at a time over tables it can see. It scans and adds up; what the sums mean is
  * decided here, by the same statistics as for rows in process.
@@ -21,5 +28,10 @@ export interface SqlEngine {
    * @throws SluiceError ENGINE_FAILED with the engine's own words, ENGINE_UNREACHABLE, ENGINE_TIMEOUT
    */
   query(sql: string): AsyncIterable<SqlBatch>
+  /**
+   * The columns of what stands after FROM; without this each wanted column is asked for, and none is taken to be of a kind.
+   * @throws SluiceError as `query`
+   */
+  columns?(from: string): Promise<readonly SqlColumn[]>
   close(): Promise<void>
 }

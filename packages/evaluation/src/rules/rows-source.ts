@@ -6,6 +6,7 @@ import type { Predictions } from '../predictions/predictions.js'
 import { NO_SLICE } from '../slices/derive.js'
 import type { SliceSpec } from '../slices/spec.js'
 import type { Part, Source, Where } from './part.js'
+import { partition } from './partition.js'
 
 /** Parts of joined predictions. @param threshold scores at or above it count as positive */
 export function rowsSource(predictions: Predictions, threshold: number): Source {
@@ -25,31 +26,12 @@ export function rowsSource(predictions: Predictions, threshold: number): Source 
   }
 }
 
-/**
- * The slices of one declaration in alphabetical order. Those with fewer than `minRows` rows are one part together,
- * last, so that no row escapes judgement by standing in a small slice; expected ones stand alone, even without a row.
- */
 function slicesOf(predictions: Predictions, threshold: number, spec: SliceSpec, minRows: number): Part[] {
-  const { label: column } = spec
   const { codes, words } = predictions.slices.get(spec.key)!
-  const counts = new Uint32Array(words.length)
+  const counts = new Float64Array(words.length)
   for (let row = 0; row < codes.length; row++) if (codes[row] !== NO_SLICE) counts[codes[row]!]!++
-  const alone = words.map((word, code) => counts[code]! >= minRows || spec.expect.includes(word))
-  const where: Where[] = []
-  const sizes: number[] = []
-  const partOfCode = words.map((value, code) => {
-    if (!alone[code]) return -1
-    sizes.push(counts[code]!)
-    return where.push({ kind: 'slice', column, value }) - 1
-  })
-  const together = counts.reduce((sum, count, code) => sum + (alone[code] ? 0 : count), 0)
-  if (together > 0) {
-    const values = counts.reduce((sum, count, code) => sum + (count > 0 && !alone[code] ? 1 : 0), 0)
-    const small = where.push({ kind: 'small', column, values, minRows }) - 1
-    sizes.push(together)
-    for (const [code, one] of alone.entries()) if (!one) partOfCode[code] = small
-  }
-  const split = splitRows(codes, partOfCode, sizes)
+  const { where, sizes, partOfWord } = partition(spec, words, counts, minRows)
+  const split = splitRows(codes, partOfWord, sizes)
   return where.map((one, part) => partOf(predictions, threshold, one, { split, part }))
 }
 

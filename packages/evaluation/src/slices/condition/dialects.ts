@@ -8,4 +8,5 @@ export const DUCKDB: SqlDialect = {
   toNumber: (expression) =>
     `case when regexp_full_match(cast(${expression} as varchar), '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?') then try_cast(${expression} as double) end`,
   toText: (expression) => `cast(${expression} as varchar)`,
+  sum: (expression) => `fsum(${expression})`,
 }

@@ -7,6 +7,8 @@ export interface SqlDialect {
   /** A double, or null for what is none. */
   toNumber(expression: string): string
   toText(expression: string): string
+  /** A sum of doubles that loses less than `sum` does, where the engine has one. */
+  sum?(expression: string): string
 }
 
 /**
