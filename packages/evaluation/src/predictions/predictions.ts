@@ -1,13 +1,12 @@
 import type { Finding } from '@sluice/verdict'
 import type { Grouping } from '../metrics/metric.js'
-import { shortened } from '../report/shortened.js'
 import { deriveSlices, NO_SLICE } from '../slices/derive.js'
 import { sliceColumns } from '../slices/spec.js'
 import { columnOf, type KeyColumn, plainColumn, type Table, type WordColumn } from '../table/table.js'
 import type { Task } from '../tasks/task.js'
+import { idsDuplicate, idsUnmatched, noRows, partsDiffer } from './data-findings.js'
 import { type Named, namedOf } from './named.js'
 import { duplicates, inOrder, orderOf, unmatched } from './order.js'
-import { problem } from './problem.js'
 import { collapseRepeats } from './repeats.js'
 import type { Roles } from './roles.js'
 import { truthFindings, truthOf } from './truth.js'
@@ -40,9 +39,6 @@ export type Joined =
   | { readonly state: 'joined'; readonly predictions: Predictions }
   | { readonly state: 'refused'; readonly findings: readonly Finding[] }
 
-const PAIRING =
-  'Write one row an id, the same ids for both models; a model that leaves rows out is not compared.'
-
 /**
  * Joins the candidate's rows with the champion's by id. Every id must be there once on both sides and have
  * the same label, and the same slices and cluster where the champion's file has those: what does not pair is refused,
@@ -65,8 +61,7 @@ export function joinPredictions(
   const repeated = [...ours.findings, ...(other === undefined || other === ours ? [] : other.findings)]
   if (repeated.length > 0) return refused(...repeated)
   const [candidate, champion] = [ours.table, other?.table]
-  if (candidate.rows === 0)
-    return refused(problem('evaluation/no-rows', 'unknown', 'There is no row to evaluate.', PAIRING))
+  if (candidate.rows === 0) return refused(noRows())
   const keys = columnOf(candidate, roles.id, 'key').values
   const order = orderOf(keys)
   const findings = [...duplicateFindings('candidate', keys, order)]
@@ -140,15 +135,13 @@ function groupingOf(table: Table, name: string, order: Uint32Array): Grouping {
   return { of: codes, count: words.length }
 }
 
-function* duplicateFindings(side: string, keys: KeyColumn['values'], order: Uint32Array): Iterable<Finding> {
+function* duplicateFindings(
+  side: 'candidate' | 'champion',
+  keys: KeyColumn['values'],
+  order: Uint32Array,
+): Iterable<Finding> {
   const { count, examples } = duplicates(keys, order)
-  if (count === 0) return
-  yield problem(
-    'evaluation/ids-duplicate',
-    'error',
-    `${count} ids appear more than once among the ${side}'s rows, such as ${examples.join(', ')}; expected each once.`,
-    PAIRING,
-  )
+  if (count > 0) yield idsDuplicate(side, count, examples)
 }
 
 function* unmatchedFindings(
@@ -161,20 +154,13 @@ function* unmatchedFindings(
   const [left, right] = comparable ? [keys, theirKeys] : [textual(keys), textual(theirKeys)]
   const [leftOrder, rightOrder] = comparable ? [order, theirOrder] : [orderOf(left), orderOf(right)]
   const { onlyLeft, onlyRight, examples } = unmatched(left, leftOrder, right, rightOrder)
-  if (onlyLeft + onlyRight === 0) return
-  yield problem(
-    'evaluation/ids-unmatched',
-    'error',
-    `${onlyLeft} ids are only among the candidate's rows and ${onlyRight} only among the champion's, such as ${examples.join(', ')}; expected the same ids on both sides.`,
-    PAIRING,
-  )
+  if (onlyLeft + onlyRight > 0) yield idsUnmatched(onlyLeft, onlyRight, examples)
 }
 
 function textual(keys: KeyColumn['values']): string[] {
   return Array.from(keys as ArrayLike<string | number>, String)
 }
 
-/** A candidate whose file says otherwise where a row belongs could hide the slice on which it is worse. */
 function* groupFindings(
   candidate: Table,
   order: Uint32Array,
@@ -190,13 +176,7 @@ function* groupFindings(
     let differing = 0
     for (let place = 0; place < order.length; place++)
       if (!Object.is(cellOf(ours, order[place]!), cellOf(theirs, theirOrder[place]!))) differing++
-    if (differing === 0) continue
-    yield problem(
-      name === prompt ? 'evaluation/prompt-changed' : 'evaluation/slices-differ',
-      'error',
-      `${differing} rows have another ${shortened(name)} in the candidate's file than in the champion's; expected the same.`,
-      'Evaluate both models on the same version of the data.',
-    )
+    if (differing > 0) yield partsDiffer(name, differing, name === prompt)
   }
 }
 

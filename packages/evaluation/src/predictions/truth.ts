@@ -1,8 +1,8 @@
 import type { Finding } from '@sluice/verdict'
 import { columnOf, type Table } from '../table/table.js'
+import { labelsDiffer } from './data-findings.js'
 import { readLabels } from './labels.js'
 import { inOrder } from './order.js'
-import { problem } from './problem.js'
 import type { Roles } from './roles.js'
 
 /** What is true of each row, in whatever form the task has it. */
@@ -51,13 +51,5 @@ export function truthFindings(ours: Truth, theirs: Truth): Finding[] {
   let differing = 0
   for (let row = 0; row < ours.labels.length; row++)
     if (pairs.some(([a, b]) => !Object.is(a[row], b[row]))) differing++
-  if (differing === 0) return []
-  return [
-    problem(
-      'evaluation/labels-differ',
-      'error',
-      `${differing} rows have another label in the candidate's file than in the champion's; expected the same.`,
-      'Evaluate both models on the same version of the data.',
-    ),
-  ]
+  return differing === 0 ? [] : [labelsDiffer(differing)]
 }
