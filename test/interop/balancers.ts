@@ -23,12 +23,13 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** A program that runs until it is disposed of, in a folder of its own with the files given. */
+/** A program that runs until it is disposed of, in a folder of its own with the files given; asked for `seconds` at most. */
 export async function daemon(
   program: string,
   files: Readonly<Record<string, string>>,
   args: (folder: string) => string[],
   ready: () => Promise<boolean>,
+  seconds = 10,
 ): Promise<AsyncDisposable & { readonly folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-peer-'))
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
@@ -43,7 +44,7 @@ export async function daemon(
     await exited
     await rm(folder, { recursive: true, force: true })
   }
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 10 * seconds; attempt++) {
     if (child.exitCode !== null) break
     if (await ready().catch(() => false)) return { folder, [Symbol.asyncDispose]: stop }
     await new Promise((resolve) => setTimeout(resolve, 100))
