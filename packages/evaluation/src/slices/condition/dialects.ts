@@ -10,3 +10,24 @@ export const DUCKDB: SqlDialect = {
   toText: (expression) => `cast(${expression} as varchar)`,
   sum: (expression) => `fsum(${expression})`,
 }
+
+/** What the readers of tables take for a number (`parseNumber`), whole: `$` would pass over a last line end. */
+const NUMBER = String.raw`\A[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\z`
+
+/**
+ * Trino: as DuckDB, and names in any case (trino.io, "Reserved keywords"). What a column is, `typeof` says while the
+ * statement is planned: numbers are not written out to be read again, and a NaN counts as missing, as in process.
+ */
+export const TRINO: SqlDialect = {
+  name: (column) => `"${column.replaceAll('"', '""')}"`,
+  word: (text) => `'${text.replaceAll("'", "''")}'`,
+  toNumber: (expression) => {
+    const double = `try_cast(${expression} as double)`
+    const isNumber = `regexp_like(typeof(${expression}), '^(double|real|bigint|integer|smallint|tinyint|decimal.*)$')`
+    return `case when ${isNumber} then (case when not is_nan(${double}) then ${double} end) when regexp_like(cast(${expression} as varchar), '${NUMBER}') then ${double} end`
+  },
+  toText: (expression) => {
+    const text = `cast(${expression} as varchar)`
+    return `case when not (typeof(${expression}) in ('double', 'real') and ${text} = 'NaN') then ${text} end`
+  },
+}
