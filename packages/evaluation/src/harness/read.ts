@@ -1,10 +1,10 @@
 import { SluiceError } from '@sluice/errors'
-import { parseLenientJson } from '../table/lenient-json.js'
 import { deequ, evidently, greatExpectations, pandera } from './data-checks.js'
 import { deepeval } from './deepeval.js'
 import { dvcMetrics, dvcShow } from './dvc.js'
 import { HARNESS_LIMITS, type HarnessReader, type HarnessResult } from './harness.js'
 import { inspectLog } from './inspect-log.js'
+import { parseHarnessJson } from './json.js'
 import { lmEval } from './lm-eval.js'
 import { promptfoo } from './promptfoo.js'
 import { azureEvaluate, classificationReport, mlflowRun, trainerResults } from './tabular.js'
@@ -53,9 +53,13 @@ export async function readHarness(file: string, bytes: Uint8Array): Promise<Harn
   }
   let value: unknown
   try {
-    value = parseLenientJson(text)
+    value = parseHarnessJson(text)
   } catch (cause) {
-    throw malformed(file, 'it is neither JSON nor XML', cause)
+    throw malformed(
+      file,
+      cause instanceof SyntaxError ? 'it is neither JSON nor XML' : reasonOf(cause),
+      cause,
+    )
   }
   const result = recognise(value) ?? dvcMetrics.read(value)
   if (result !== undefined) {
@@ -80,12 +84,16 @@ export function unpacked(file: string, bytes: Uint8Array): Uint8Array {
     const header = zipMember(bytes, 'header.json', HARNESS_BYTES)
     if (header !== undefined) return header
   } catch (cause) {
-    throw malformed(file, cause instanceof Error ? cause.message : 'it is no archive', cause)
+    throw malformed(file, reasonOf(cause), cause)
   }
   throw malformed(file, 'it is an archive without a `header.json`: the evaluation did not end')
 }
 
-function isZip(bytes: Uint8Array): boolean {
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+export function isZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4
 }
 

@@ -94,7 +94,11 @@ export const mlflowRun: HarnessReader = {
       metrics,
       checks: [],
       conditions,
-      refusals: status === 'FINISHED' ? [] : [`the run's status is ${status ?? 'unknown'}`],
+      refusals: [
+        ...(status === 'FINISHED' ? [] : [`the run's status is ${status ?? 'unknown'}`]),
+        // A run that was thrown away stays readable until it is purged.
+        ...(info['lifecycle_stage'] === 'deleted' ? ['the run was deleted'] : []),
+      ],
     }
   },
 }

@@ -1,9 +1,9 @@
 import { isSluiceError, SluiceError } from '@sluice/errors'
 import { numbersOf } from '../harness/dvc.js'
 import { isJson } from '../harness/harness.js'
+import { parseHarnessJson } from '../harness/json.js'
 import { HARNESS_BYTES, recognise, unpacked } from '../harness/read.js'
 import { isKnown } from '../metrics/asked.js'
-import { parseLenientJson } from '../table/lenient-json.js'
 import { summaryOf } from './of-harness.js'
 
 /** One metric as a summary states it; NaN where the file says so, and then nothing passes. */
@@ -41,10 +41,10 @@ export function readSummary(file: string, bytes: Uint8Array): Summary {
   if (bytes.byteLength > HARNESS_BYTES) throw malformed(file, `it has more than ${HARNESS_BYTES} bytes`)
   let parsed: unknown
   try {
-    parsed = parseLenientJson(new TextDecoder().decode(unpacked(file, bytes)))
+    parsed = parseHarnessJson(new TextDecoder().decode(unpacked(file, bytes)))
   } catch (cause) {
     if (isSluiceError(cause)) throw cause
-    throw malformed(file, 'it is not JSON', cause)
+    throw malformed(file, cause instanceof SyntaxError ? 'it is not JSON' : (cause as Error).message, cause)
   }
   const harness = recognise(parsed)
   if (harness !== undefined) return summaryOf(harness)

@@ -140,6 +140,10 @@ describe('files that the tools wrote', () => {
     })
     expect(Object.fromEntries(conditions)).toEqual({ 'dataset flights': '53ee7f3b' })
     expect((await read('mlflow-running.json')).refusals).toEqual(["the run's status is RUNNING"])
+    const deleted = sample('mlflow.json')
+      .toString()
+      .replace('"lifecycle_stage": "active"', '"lifecycle_stage": "deleted"')
+    expect((await readText(deleted)).refusals).toEqual(['the run was deleted'])
   })
 
   test('Azure’s evaluate, whose keys hold dots', async () => {
@@ -302,10 +306,26 @@ test.each([
   ['other XML', '<html/>', 'HARNESS_MALFORMED'],
   ['XML with entities', '<!DOCTYPE x [<!ENTITY a "b">]><testsuite>&a;</testsuite>', 'HARNESS_MALFORMED'],
   ['XML without an end', '<testsuite><testcase', 'HARNESS_MALFORMED'],
+  ['nested JSON', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'HARNESS_MALFORMED'],
+  ['nested JSON with a NaN', `{"a": NaN, "b": ${'{"c":'.repeat(80)}1${'}'.repeat(81)}`, 'HARNESS_MALFORMED'],
   ['nested XML', `${'<testsuite>'.repeat(100)}`, 'HARNESS_MALFORMED'],
 ])('%s is refused by name', async (_, text, code) => {
   const bytes = text === '\u00ff' ? Uint8Array.of(0xff) : new TextEncoder().encode(text)
   await expect(readHarness('x', bytes)).rejects.toMatchObject({ code })
+})
+
+test('brackets within texts are no depth, and a key that stands twice counts as it stands last', async () => {
+  const text = JSON.stringify({ note: `\\"${'[{'.repeat(100)}` })
+  expect(
+    Object.fromEntries(
+      (await readText(`{"auc": 0.9, "auc": 0.1, "__proto__": {"x": 1}, ${text.slice(1)}`)).metrics,
+    ),
+  ).toEqual(
+    Object.fromEntries([
+      ['auc', { value: 0.1 }],
+      ['__proto__.x', { value: 1 }],
+    ]),
+  )
 })
 
 test('a damaged .eval archive is refused, and one whose evaluation did not end', async () => {
