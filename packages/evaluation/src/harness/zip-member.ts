@@ -1,23 +1,30 @@
-import { crc32, inflateRawSync, zstdDecompressSync } from 'node:zlib'
+import { crc32, inflateRawSync } from 'node:zlib'
+import { zstdDecompressed } from './zstd-frames.js'
 
 const END = 0x06054b50
 const ENTRY = 0x02014b50
 const LOCAL = 0x04034b50
-/** Entries that are looked through for the one that is wanted. */
-const ENTRIES = 200_000
+
+/** A member of an archive that has not been unpacked. */
+export interface ZipMember {
+  readonly name: string
+  /** @param limit bytes that may come out @throws Error when it cannot be unpacked, or is more */
+  unpack(limit: number): Uint8Array
+}
 
 /**
- * One member of a zip archive (APPNOTE.TXT 6.3.10), stored, deflated or compressed by zstd (method 93), which readers
- * of zip archives do not know. Archives of more than 4 GiB or several parts are not read.
- * @param limit bytes that may come out
- * @returns undefined when there is no such member
+ * The members of a zip archive (APPNOTE.TXT 6.3.10) in its directory's order: stored, deflated or compressed by zstd
+ * (method 93), which readers of zip archives do not know. Archives of more than 4 GiB, of more than 65,534 members
+ * (zip64) or of several parts are not read.
  * @throws Error when the archive cannot be read
  */
-export function zipMember(bytes: Uint8Array, name: string, limit: number): Uint8Array | undefined {
+export function* zipMembers(bytes: Uint8Array): Generator<ZipMember, undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = endOf(view)
-  const count = Math.min(view.getUint16(end + 10, true), ENTRIES)
+  const count = view.getUint16(end + 10, true)
   let at = view.getUint32(end + 16, true)
+  if (count === 0xffff || at === 0xffffffff)
+    throw new Error('it has more members or bytes than are read (zip64)')
   for (let entry = 0; entry < count; entry++) {
     if (at + 46 > bytes.length || view.getUint32(at, true) !== ENTRY)
       throw new Error('its directory is broken')
@@ -26,10 +33,24 @@ export function zipMember(bytes: Uint8Array, name: string, limit: number): Uint8
       number,
       number,
     ]
-    const own = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + names))
-    if (own === name) return memberAt(bytes, view, at, limit)
+    const own = at
+    yield {
+      name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + names)),
+      unpack: (limit) => memberAt(bytes, view, own, limit),
+    }
     at += 46 + names + extra + comment
   }
+  return undefined
+}
+
+/**
+ * One member of a zip archive.
+ * @param limit bytes that may come out
+ * @returns undefined when there is no such member
+ * @throws Error when the archive cannot be read
+ */
+export function zipMember(bytes: Uint8Array, name: string, limit: number): Uint8Array | undefined {
+  for (const member of zipMembers(bytes)) if (member.name === name) return member.unpack(limit)
   return undefined
 }
 
@@ -50,7 +71,7 @@ function memberAt(bytes: Uint8Array, view: DataView, entry: number, limit: numbe
 
 function decompressed(data: Uint8Array, method: number, limit: number): Uint8Array {
   if (method === 8) return inflateRawSync(data, { maxOutputLength: limit })
-  if (method === 93) return zstdDecompressSync(data, { maxOutputLength: limit })
+  if (method === 93) return zstdDecompressed(data, limit)
   if (method !== 0) throw new Error(`a member is compressed by method ${method}`)
   if (data.length > limit) throw new Error(`a member has more than ${limit} bytes`)
   return data
