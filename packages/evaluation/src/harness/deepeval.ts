@@ -2,7 +2,10 @@ import {
   type HarnessCheck,
   type HarnessMetric,
   type HarnessReader,
+  hashOf,
   isJson,
+  type Json,
+  jsonIn,
   listIn,
   textOf,
 } from './harness.js'
@@ -12,7 +15,7 @@ export const deepeval: HarnessReader = {
   tool: 'DeepEval',
   read(value) {
     if (!isJson(value) || !Array.isArray(value['testCases'])) return undefined
-    const cases = value['testCases'].filter(isJson)
+    const cases = casesOf(value)
     if (!cases.every((one) => 'metricsData' in one || 'success' in one)) return undefined
     const scores = new Map<string, number[]>()
     const checks: HarnessCheck[] = []
@@ -45,10 +48,42 @@ export const deepeval: HarnessReader = {
       tool: this.tool,
       metrics,
       checks,
-      conditions: new Map(),
+      conditions: conditionsOf(value, cases),
       refusals: cases.length === 0 ? ['it has no test case'] : [],
     }
   },
+}
+
+/** Those of one turn, and conversations. */
+export function casesOf(run: Json): Json[] {
+  return [...listIn(run, 'testCases'), ...listIn(run, 'conversationalTestCases')].filter(isJson)
+}
+
+/** What a case asks, and what it expects: the same in every run. */
+export function caseHash(one: Json): string {
+  return hashOf(ASKED.map((key) => one[key] ?? null))
+}
+
+const ASKED = ['input', 'expectedOutput', 'context', 'expectedTools', 'scenario', 'expectedOutcome'] as const
+
+/** The prompts that the run logged, which it need not, and its cases. */
+function conditionsOf(run: Json, cases: readonly Json[]): Map<string, string> {
+  const conditions = new Map<string, string>()
+  for (const [index, prompt] of listIn(run, 'prompts').filter(isJson).entries()) {
+    const {
+      alias,
+      hash,
+      textTemplate,
+      text_template = textTemplate,
+      messagesTemplate,
+      messages_template = messagesTemplate,
+    } = prompt
+    conditions.set(`prompt ${textOf(alias) ?? index + 1}`, hashOf([hash, text_template, messages_template]))
+  }
+  for (const [name, found] of Object.entries(jsonIn(run, 'hyperparameters')))
+    if (/prompt/i.test(name)) conditions.set(`prompt ${name}`, hashOf(found))
+  if (cases.length > 0) conditions.set('dataset of cases', hashOf(cases.map(caseHash).sort()))
+  return conditions
 }
 
 function meanOf(values: readonly number[]): HarnessMetric {

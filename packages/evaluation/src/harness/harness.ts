@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** A number that a harness came to. */
 export interface HarnessMetric {
   /** NaN where the file says so: then nothing passes. */
@@ -38,6 +40,14 @@ export interface HarnessReader {
 
 /** Metrics, checks and conditions beyond these are no evaluation of anything. */
 export const HARNESS_LIMITS = { metrics: 100_000, checks: 1_000_000, depth: 64 } as const
+
+/** What a text, or any JSON, is told from another by, where it is too long or too private to be shown. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256')
+    .update(typeof value === 'string' ? value : JSON.stringify(value ?? null))
+    .digest('hex')
+    .slice(0, 32)
+}
 
 export type Json = Readonly<Record<string, unknown>>
 

@@ -2,6 +2,7 @@ import {
   type HarnessCheck,
   type HarnessMetric,
   type HarnessReader,
+  hashOf,
   isJson,
   type Json,
   jsonIn,
@@ -53,14 +54,45 @@ export const promptfoo: HarnessReader = {
       ...(version === undefined ? {} : { version }),
       metrics,
       checks,
-      conditions: new Map(),
+      conditions: conditionsOf(prompts, listIn(summary, 'results').filter(isJson)),
       refusals,
     }
   },
 }
 
+/** The prompts as they are written, whatever fills them in, and what fills them in. */
+function conditionsOf(prompts: readonly Json[], results: readonly Json[]): Map<string, string> {
+  const conditions = new Map<string, string>()
+  const seen = new Set<string>()
+  for (const { label, raw } of prompts) {
+    const text = textOf(raw)
+    if (text === undefined || seen.has(text)) continue
+    seen.add(text)
+    // A prompt without a label has itself as one.
+    const name = label === raw ? seen.size : (textOf(label) ?? seen.size)
+    conditions.set(
+      conditions.has(`prompt ${name}`) ? `prompt ${name} ${seen.size}` : `prompt ${name}`,
+      hashOf(text),
+    )
+  }
+  const tests = new Set(results.map(testHash))
+  if (tests.size > 0) conditions.set('dataset of tests', hashOf([...tests].sort()))
+  return conditions
+}
+
+/** What a result is the answer to: the same in every run, wherever the test stands. */
+export function testHash(result: Json): string {
+  const { assert, vars } = jsonIn(result, 'testCase')
+  return hashOf([sorted(vars ?? result['vars']), assert])
+}
+
+/** With keys in one order, which a file need not keep. */
+function sorted(value: unknown): unknown {
+  return isJson(value) ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value
+}
+
 /** By the provider alone; where it has several prompts, by their labels too, so that none hides behind another. */
-function promptNames(prompts: readonly Json[]): string[] {
+export function promptNames(prompts: readonly Json[]): string[] {
   const providers = prompts.map(({ provider }) =>
     textOf(isJson(provider) ? (provider['label'] ?? provider['id']) : provider),
   )

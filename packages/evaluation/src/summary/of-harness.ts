@@ -87,7 +87,9 @@ export function conditionFindings(candidate: Summary, champion: Summary | undefi
 
 function ruleOf(condition: string): ProblemRule {
   if (/^(samples of|dataset)/.test(condition)) return 'evaluation/dataset-changed'
-  return /^(shots of|chat template)/.test(condition) ? 'evaluation/prompt-changed' : 'evaluation/task-changed'
+  return /^(shots of|chat template|prompt)/.test(condition)
+    ? 'evaluation/prompt-changed'
+    : 'evaluation/task-changed'
 }
 
 function shown(value: string | undefined): string {
