@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { SluiceError } from '@sluice/errors'
 import {
+  distinctColumns,
   type EvaluatedInput,
   type EvaluationPolicy,
   type Examination,
@@ -8,12 +9,16 @@ import {
   examineSummaries,
   type InputFormat,
   inputFormat,
+  isKnown,
   type Joined,
   joinPredictions,
+  joinSamples,
   LIMITS,
+  openSamples,
   type Roles,
   readSummary,
   readTable,
+  type SampleFile,
   type Table,
   type WantedColumn,
   wantedColumns,
@@ -33,6 +38,8 @@ interface Opened {
   take(): Uint8Array
   readonly sha256: string
   readonly format: InputFormat
+  /** Where it holds the samples of an evaluation tool, and the rules are of them. */
+  readonly samples?: SampleFile
 }
 
 /**
@@ -44,8 +51,8 @@ export async function evaluate(
   policy: EvaluationPolicy,
   workspace: Workspace,
 ): Promise<Evaluated> {
-  const { candidate, champion } = await openBoth(inputs, workspace)
-  return candidate.format === 'summary'
+  const { candidate, champion } = await openBoth(inputs, policy, workspace)
+  return isSummary(candidate)
     ? ofSummaries(candidate, champion, policy)
     : await ofTables(candidate, champion, policy, rolesOf(inputs, policy))
 }
@@ -53,19 +60,33 @@ export async function evaluate(
 /** @throws SluiceError INPUTS_MIXED */
 async function openBoth(
   { candidate: ours, champion: theirs }: Gated,
+  policy: EvaluationPolicy,
   workspace: Workspace,
 ): Promise<{ candidate: Opened; champion: Opened | undefined }> {
-  const candidate = await open(workspace, ours)
+  const samples = ofSamples(policy)
+  const candidate = await open(workspace, ours, samples)
   const champion =
-    theirs === undefined ? undefined : theirs === ours ? candidate : await open(workspace, theirs)
-  if (champion === undefined || (champion.format === 'summary') === (candidate.format === 'summary'))
+    theirs === undefined ? undefined : theirs === ours ? candidate : await open(workspace, theirs, samples)
+  if (
+    champion === undefined ||
+    (isSummary(champion) === isSummary(candidate) && champion.samples?.tool === candidate.samples?.tool)
+  )
     return { candidate, champion }
   throw new SluiceError('INPUTS_MIXED', `${candidate.name} and ${champion.name} are not of the same kind.`, {
     remedy: 'Give tables of predictions for both models, or summaries for both.',
   })
 }
 
-async function open(workspace: Workspace, file: string): Promise<Opened> {
+/** Rules of columns can be held against samples; a rule by another name is of a tool's summary. */
+function ofSamples({ rules, task }: EvaluationPolicy): boolean {
+  return task === 'generation' && rules.some(isKnown)
+}
+
+function isSummary({ format, samples }: Opened): boolean {
+  return format === 'summary' && samples === undefined
+}
+
+async function open(workspace: Workspace, file: string, ofSamples: boolean): Promise<Opened> {
   let bytes = await workspace.read(file, LIMITS.fileBytes)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const name = displayPath(workspace.root, await workspace.resolve(file))
@@ -74,7 +95,9 @@ async function open(workspace: Workspace, file: string): Promise<Opened> {
     bytes = new Uint8Array()
     return taken
   }
-  return { name, take, sha256, format: inputFormat(name, bytes) }
+  const format = inputFormat(name, bytes)
+  const samples = ofSamples ? openSamples(name, bytes, format) : undefined
+  return { name, take, sha256, format, ...(samples === undefined ? {} : { samples }) }
 }
 
 function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: EvaluationPolicy): Evaluated {
@@ -123,16 +146,22 @@ export async function readRows(
   policy: EvaluationPolicy,
   workspace: Workspace,
 ): Promise<Joined> {
-  const { candidate, champion } = await openBoth(inputs, workspace)
-  if (candidate.format !== 'summary') return join(candidate, champion, rolesOf(inputs, policy))
+  const { candidate, champion } = await openBoth(inputs, policy, workspace)
+  if (!isSummary(candidate)) return join(candidate, champion, rolesOf(inputs, policy))
   throw new SluiceError('PLAN_NEEDS_ROWS', `${candidate.name} is a summary: it has no rows to plan with.`, {
     remedy: 'Give tables of predictions, or leave `candidate` out and say under `assume` what to plan with.',
   })
 }
 
 async function join(candidate: Opened, champion: Opened | undefined, roles: Roles): Promise<Joined> {
-  const wanted = wantedColumns(roles)
   const one = champion === candidate
+  if (candidate.samples !== undefined) {
+    if (!one && champion?.sha256 === candidate.sha256) throw sameFile(candidate, champion)
+    const named = ({ name, samples }: Opened) => ({ name, samples: samples! })
+    const ours = named(candidate)
+    return joinSamples(ours, one ? ours : champion && named(champion), roles)
+  }
+  const wanted = wantedColumns(roles)
   const ours = await read(candidate, [
     ...wanted.both,
     ...wanted.parts,
@@ -151,21 +180,8 @@ async function join(candidate: Opened, champion: Opened | undefined, roles: Role
 }
 
 function read({ name, take, format }: Opened, wanted: readonly WantedColumn[]): Promise<Table> {
-  const seen = new Map<string, WantedColumn>()
-  for (const column of wanted) {
-    const other = seen.get(column.name)
-    if (other !== undefined && other.kind !== column.kind) {
-      throw new SluiceError(
-        'COLUMN_TWICE',
-        `Column \`${column.name}\` is asked for in two parts, as ${other.kind} and as ${column.kind}.`,
-        {
-          remedy: 'Name different columns for id, label, score, cluster and slices.',
-        },
-      )
-    }
-    seen.set(column.name, column)
-  }
-  return readTable(name, take(), format as Exclude<InputFormat, 'summary'>, [...seen.values()])
+  const columns = distinctColumns(wanted)
+  return readTable(name, take(), format as Exclude<InputFormat, 'summary'>, columns)
 }
 
 function described(
@@ -180,6 +196,6 @@ function sameFile(candidate: Opened, champion: Opened): SluiceError {
   return new SluiceError(
     'CHAMPION_IS_CANDIDATE',
     `${candidate.name} and ${champion.name} have the same content: the model is compared with itself.`,
-    { remedy: "Give the champion's own summary." },
+    { remedy: "Give the champion's own file." },
   )
 }

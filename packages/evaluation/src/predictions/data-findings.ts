@@ -44,10 +44,16 @@ export function labelsDiffer(differing: number): Finding {
   )
 }
 
+const PARTS = {
+  part: 'evaluation/slices-differ',
+  prompt: 'evaluation/prompt-changed',
+  target: 'evaluation/labels-differ',
+} as const
+
 /** A candidate whose file says otherwise where a row belongs could hide the slice on which it is worse. */
-export function partsDiffer(name: string, differing: number, isPrompt: boolean): Finding {
+export function partsDiffer(name: string, differing: number, what: keyof typeof PARTS): Finding {
   return problem(
-    isPrompt ? 'evaluation/prompt-changed' : 'evaluation/slices-differ',
+    PARTS[what],
     'error',
     `${differing} rows have another ${shortened(name)} in the candidate's file than in the champion's; expected the same.`,
     'Evaluate both models on the same version of the data.',

@@ -166,9 +166,9 @@ function* groupFindings(
   order: Uint32Array,
   champion: Table,
   theirOrder: Uint32Array,
-  { slices, cluster, query, weight, prompt, groupings = [] }: Roles,
+  { slices, cluster, query, weight, prompt, target, groupings = [] }: Roles,
 ): Iterable<Finding> {
-  const parts = [cluster, query, weight, prompt].filter((name) => name !== undefined)
+  const parts = [cluster, query, weight, prompt, target].filter((name) => name !== undefined)
   for (const name of new Set([...sliceColumns(slices).keys(), ...parts, ...groupings])) {
     if (!champion.columns.has(name)) continue
     const theirs = plainColumn(champion, name)
@@ -176,7 +176,8 @@ function* groupFindings(
     let differing = 0
     for (let place = 0; place < order.length; place++)
       if (!Object.is(cellOf(ours, order[place]!), cellOf(theirs, theirOrder[place]!))) differing++
-    if (differing > 0) yield partsDiffer(name, differing, name === prompt)
+    if (differing > 0)
+      yield partsDiffer(name, differing, name === prompt ? 'prompt' : name === target ? 'target' : 'part')
   }
 }
 

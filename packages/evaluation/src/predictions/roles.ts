@@ -32,6 +32,8 @@ export interface Roles {
   readonly passing?: number
   /** Hash of the prompt of each row: it must be the same for both models. */
   readonly prompt?: string
+  /** Hash of what is expected of each row, for tasks without a label: it must be the same too. */
+  readonly target?: string
   readonly columns?: readonly NamedColumn[]
   /** Columns whose values are the groups of a fairness gap. */
   readonly groupings?: readonly string[]

@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/errors'
 import { sliceColumns } from '../slices/spec.js'
 import type { WantedColumn } from '../table/table.js'
 import type { Roles } from './roles.js'
@@ -12,16 +13,38 @@ export interface Wanted {
   readonly champion: readonly WantedColumn[]
 }
 
+/**
+ * Every column once.
+ * @throws SluiceError COLUMN_TWICE when one is asked for as two kinds
+ */
+export function distinctColumns(wanted: readonly WantedColumn[]): WantedColumn[] {
+  const seen = new Map<string, WantedColumn>()
+  for (const column of wanted) {
+    const other = seen.get(column.name)
+    if (other !== undefined && other.kind !== column.kind) {
+      throw new SluiceError(
+        'COLUMN_TWICE',
+        `Column \`${column.name}\` is asked for in two parts, as ${other.kind} and as ${column.kind}.`,
+        {
+          remedy: 'Name different columns for id, label, score, cluster and slices.',
+        },
+      )
+    }
+    seen.set(column.name, column)
+  }
+  return [...seen.values()]
+}
+
 /** What to read for `joinPredictions`. */
 export function wantedColumns(roles: Roles): Wanted {
-  const { id, task, label, labels = [], weight, cluster, query, repeat, prompt, columns = [] } = roles
+  const { id, task, label, labels = [], weight, cluster, query, repeat, prompt, target, columns = [] } = roles
   const words = (names: readonly (string | undefined)[]): WantedColumn[] =>
     names.filter((name) => name !== undefined).map((name) => ({ name, kind: 'word' }))
   const numbers = (names: readonly (string | undefined)[]): WantedColumn[] =>
     names.filter((name) => name !== undefined).map((name) => ({ name, kind: 'number' }))
   const counted = task === 'regression' || task === 'ranking' || task === 'forecasting'
   const parts = sliceColumns(roles.slices)
-  for (const name of [cluster, query, prompt, ...(roles.groupings ?? [])])
+  for (const name of [cluster, query, prompt, target, ...(roles.groupings ?? [])])
     if (name !== undefined) parts.set(name, 'word')
   return {
     both: [

@@ -10,24 +10,13 @@ import { missingColumns, type Table, type WantedColumn } from './table.js'
  * @throws SluiceError TABLE_MALFORMED with the line, TABLE_TOO_LARGE, COLUMN_MISSING
  */
 export function readJsonLines(file: string, bytes: Uint8Array, wanted: readonly WantedColumn[]): Table {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const builders = wanted.map(({ name, kind }) => ({ name, builder: columnBuilder(kind, name) }))
   const seen = new Set<string>()
   let first: string[] = []
   let rows = 0
-  let line = 0
-  for (let start = 0; start < buffer.length; ) {
-    const found = buffer.indexOf(0x0a, start)
-    const end = found === -1 ? buffer.length : found
-    line++
-    if (end - start > LIMITS.lineBytes)
-      throw tooLarge(file, `line ${line} has more than ${LIMITS.lineBytes} bytes`)
-    const text = buffer.toString('utf8', start, end).trim()
-    start = end + 1
-    if (text === '') continue
-    const row = parseRow(file, line, text)
+  for (const { line, row } of jsonLines(file, bytes)) {
     if (rows === 0) first = Object.keys(row)
-    if (++rows > LIMITS.rows) throw tooLarge(file, `there are more than ${LIMITS.rows} rows`)
+    rows++
     for (const { name, builder } of builders) {
       const value = Object.hasOwn(row, name) ? row[name] : undefined
       if (value !== undefined) seen.add(name)
@@ -42,6 +31,30 @@ export function readJsonLines(file: string, bytes: Uint8Array, wanted: readonly 
   if (missing) throw missing
   const found = builders.filter(({ name }) => present.has(name))
   return { rows, columns: new Map(found.map(({ name, builder }) => [name, builder.finish()])) }
+}
+
+/** The objects of JSON lines with their lines' numbers. @throws SluiceError TABLE_MALFORMED, TABLE_TOO_LARGE */
+export function* jsonLines(
+  file: string,
+  bytes: Uint8Array,
+): Generator<{ readonly line: number; readonly row: Record<string, unknown> }, undefined> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let rows = 0
+  let line = 0
+  for (let start = 0; start < buffer.length; ) {
+    const found = buffer.indexOf(0x0a, start)
+    const end = found === -1 ? buffer.length : found
+    line++
+    if (end - start > LIMITS.lineBytes)
+      throw tooLarge(file, `line ${line} has more than ${LIMITS.lineBytes} bytes`)
+    const text = buffer.toString('utf8', start, end).trim()
+    start = end + 1
+    if (text === '') continue
+    const row = parseRow(file, line, text)
+    if (++rows > LIMITS.rows) throw tooLarge(file, `there are more than ${LIMITS.rows} rows`)
+    yield { line, row }
+  }
+  return undefined
 }
 
 function parseRow(file: string, line: number, text: string): Record<string, unknown> {

@@ -4,7 +4,6 @@ import os
 import sys
 
 os.environ["DEEPEVAL_TELEMETRY_OPT_OUT"] = "YES"
-os.environ["DEEPEVAL_RESULTS_FOLDER"] = sys.argv[1]
 
 from deepeval import evaluate
 from deepeval.metrics import BaseMetric
@@ -38,5 +37,7 @@ class Same(BaseMetric):
         return "Same"
 
 
-cases = [LLMTestCase(input=f"{i}?", actual_output="yes", expected_output="yes" if i else "no") for i in range(3)]
-evaluate(cases, [Same()])
+if __name__ == "__main__":
+    os.environ["DEEPEVAL_RESULTS_FOLDER"] = sys.argv[1]
+    cases = [LLMTestCase(input=f"{i}?", actual_output="yes", expected_output="yes" if i else "no") for i in range(3)]
+    evaluate(cases, [Same()])
