@@ -30,10 +30,15 @@ export async function daemon(
   args: (folder: string) => string[],
   ready: () => Promise<boolean>,
   seconds = 10,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<AsyncDisposable & { readonly folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-peer-'))
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-  const child = spawn(program, args(folder), { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program, args(folder), {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let output = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-4000)

@@ -57,7 +57,7 @@ export function trinoEngine(options: ServerOptions): SqlEngine {
   }
 
   async function ask(exchange: Exchange, at: URL, init: RequestInit): Promise<Page> {
-    const answer = v.safeParse(Page, await exchange.json(at, init, () => undefined))
+    const answer = v.safeParse(Page, await exchange.json(at, init, plainWords))
     if (!answer.success) throw server.faults.malformed(`${answer.issues[0].message}`)
     return answer.output
   }
@@ -83,6 +83,11 @@ export function trinoEngine(options: ServerOptions): SqlEngine {
 
 function wordsOf({ error }: Page): string | undefined {
   return [error?.errorName, error?.message].filter((word) => word !== undefined).join(': ') || undefined
+}
+
+/** Trino answers a request that it does not take with a line of plain text; anything else is not Trino's. */
+function plainWords(body: string): string | undefined {
+  return /^[^<{]{1,1000}$/.test(body) ? body : undefined
 }
 
 function kindOf(type: string): CellKind {

@@ -1,4 +1,4 @@
-import { isSluiceError, type SluiceError } from '@sluice/errors'
+import { isSluiceError } from '@sluice/errors'
 import type { SqlBatch } from '../engine.js'
 import { type CellKind, cellOf, exactJson } from './cells.js'
 import type { Faults } from './faults.js'
@@ -8,6 +8,9 @@ import type { EngineFetch, EngineLimits } from './options.js'
 const CANCEL_TIME = 5000
 /** Bytes of a failure's body that are read for the engine's words. */
 const WORDS_BYTES = 64 * 1024
+
+/** The engine's own words in the body of a failure; undefined when it is not the engine that speaks. */
+export type Words = (body: string) => string | undefined
 
 export interface ExchangeOptions {
   /** The only origin that anything is sent to. */
@@ -39,43 +42,40 @@ export class Exchange {
 
   /**
    * A JSON answer. Whole numbers beyond 2^53 are their text.
-   * @param words finds the engine's own words in the answer to a failed request
+   * @param words finds the engine's own words in what it answers to a request that failed
    * @throws SluiceError ENGINE_UNREACHABLE, _TIMEOUT, _REFUSED, _FAILED, _ELSEWHERE, _ANSWER_MALFORMED, _ANSWER_TOO_LARGE
    */
-  async json(url: URL, init: RequestInit, words: (answer: unknown) => string | undefined): Promise<unknown> {
-    const response = await this.send(url, init)
-    if (response.status >= 200 && response.status < 300) {
-      try {
-        return exactJson(await this.text(response))
-      } catch (error) {
-        if (isSluiceError(error) || this.signal.aborted) throw error
-        throw this.#options.faults.malformed('it is no JSON, or breaks off')
-      }
+  async json(url: URL, init: RequestInit, words: Words): Promise<unknown> {
+    const response = await this.send(url, init, words)
+    try {
+      return exactJson(await this.text(response))
+    } catch (error) {
+      if (isSluiceError(error) || this.signal.aborted) throw error
+      throw this.#options.faults.malformed('it is no JSON, or breaks off')
     }
-    throw await this.#failure(response, words)
   }
 
-  /** The response to a request, whatever its status, but none that asks to log in or to go elsewhere. */
-  async send(url: URL, init: RequestInit): Promise<Response> {
+  /** The response to a request that went well. @throws SluiceError as `json` */
+  async send(url: URL, init: RequestInit, words: Words): Promise<Response> {
     const { origin, headers, fetch, faults } = this.#options
     if (url.origin !== origin) throw faults.elsewhere(url.host)
     const response = await this.watched(() =>
       fetch(url, {
         ...init,
-        headers: { ...headers, ...(init.headers as Record<string, string>) },
+        headers: merged(headers, init.headers),
         redirect: 'manual',
         signal: this.signal,
       }),
     )
-    if (response.status >= 300 && response.status < 400) {
+    const { status } = response
+    if (status >= 200 && status < 300) return response
+    if (status >= 300 && status < 400) {
       await response.body?.cancel()
       throw faults.elsewhere(targetOf(response, url))
     }
-    if (response.status === 401 || response.status === 403 || response.status === 407) {
-      await response.body?.cancel()
-      throw faults.refused(response.status)
-    }
-    return response
+    const said = words(await this.#beginning(response))
+    if (status === 401 || status === 403 || status === 407) throw faults.refused(status, said)
+    throw said === undefined ? faults.unreachable(`answered ${status}`) : faults.failed(said)
   }
 
   /** The body's chunks, counted. */
@@ -152,25 +152,33 @@ export class Exchange {
     return faults.unreachable('cannot be reached, or cut its answer short', cause)
   }
 
-  async #failure(response: Response, words: (answer: unknown) => string | undefined): Promise<SluiceError> {
-    const { faults } = this.#options
-    const said = await this.#said(response, words)
-    if (said !== undefined) return faults.failed(said)
-    return faults.unreachable(`answered ${response.status}`)
-  }
-
-  async #said(response: Response, words: (answer: unknown) => string | undefined) {
+  /** As much of a failure's body as holds the engine's words. */
+  async #beginning(response: Response): Promise<string> {
     let text = ''
     for await (const part of this.chunks(response)) {
       text += Buffer.from(part).toString('utf8')
       if (text.length > WORDS_BYTES) break
     }
+    return text
+  }
+}
+
+/** Finds words in a body of JSON. */
+export function jsonWords(find: (body: unknown) => unknown): Words {
+  return (body) => {
     try {
-      return words(JSON.parse(text))
+      const found = find(JSON.parse(body))
+      return typeof found === 'string' && found !== '' ? found : undefined
     } catch {
       return undefined
     }
   }
+}
+
+function merged(always: Readonly<Record<string, string>>, once: RequestInit['headers']): Headers {
+  const headers = new Headers(once)
+  for (const [name, value] of Object.entries(always)) headers.set(name, value)
+  return headers
 }
 
 function targetOf(response: Response, from: URL): string {

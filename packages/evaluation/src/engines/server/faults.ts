@@ -9,7 +9,7 @@ export interface Faults {
   /** The engine understood and said no, or gave up. */
   failed(words: string): SluiceError
   /** The engine did not take the credentials. */
-  refused(status: number): SluiceError
+  refused(status: number, words?: string): SluiceError
   unreachable(what: string, cause?: unknown): SluiceError
   late(what: string): SluiceError
   tooLarge(what: string): SluiceError
@@ -35,10 +35,10 @@ export function faultsOf(engine: string, host: string, secrets: readonly string[
         `${engine} could not run a statement: ${shown(words, secrets)}`,
         'Look at the columns, the table and the permissions that the message names.',
       ),
-    refused: (status) =>
+    refused: (status, words) =>
       fault(
         'ENGINE_REFUSED',
-        `${engine} at ${host} answered ${status}: it did not take the credentials, or they may not do this.`,
+        `${engine} at ${host} answered ${status}: ${words === undefined ? 'it did not take the credentials, or they may not do this.' : shown(words, secrets)}`,
         'Check `engine-user` and `engine-password`, whether a token has expired, and what the user may do; docs/engines.md lists what is needed.',
       ),
     unreachable: (what, cause) =>

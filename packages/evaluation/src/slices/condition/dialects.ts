@@ -31,3 +31,21 @@ export const TRINO: SqlDialect = {
     return `case when not (typeof(${expression}) in ('double', 'real') and ${text} = 'NaN') then ${text} end`
   },
 }
+
+/**
+ * ClickHouse: backslashes escape in names and in words (clickhouse.com, "Syntax"). `toTypeName` is known before a row
+ * is read, and `if` looks only at the branch that counts; a NaN counts as missing, as in process.
+ */
+export const CLICKHOUSE: SqlDialect = {
+  name: (column) => `"${column.replace(/[\\"]/g, '\\$&')}"`,
+  word: (text) => `'${text.replace(/[\\']/g, '\\$&')}'`,
+  toNumber: (expression) => {
+    const isNumber = `match(toTypeName(${expression}), '^((LowCardinality|Nullable)[(])*(U?Int|Float|BFloat|Decimal)')`
+    const text = `toString(${expression})`
+    return `if(${isNumber}, if(${text} = 'nan', null, toFloat64(${expression})), if(match(${text}, '${NUMBER.replaceAll('\\', '\\\\')}'), toFloat64OrNull(${text}), null))`
+  },
+  toText: (expression) => {
+    const text = `toString(${expression})`
+    return `if(${text} = 'nan' and match(toTypeName(${expression}), '^((LowCardinality|Nullable)[(])*B?Float'), null, ${text})`
+  },
+}
