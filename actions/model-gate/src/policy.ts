@@ -66,17 +66,20 @@ function checkRule(rule: Rule, task: Task): void {
   const because = inapplicable(rule, task)
   if (because === undefined) return
   throw new SluiceError('EVALUATION_RULE_INAPPLICABLE', because, {
-    remedy: 'Set `evaluation.task`, or `column`, `groups` or `better` of the rule, or use another metric.',
+    remedy:
+      'Set `evaluation.task`, or `column`, `groups`, `better` or `slices` of the rule, or use another metric.',
   })
 }
 
 /** Why a rule cannot be held at all, whatever the rows. */
 function inapplicable(rule: Rule, task: Task): string | undefined {
-  const { name, tasks, column, groups, boundsOnly, undirected } = metricOf(rule)
+  const { name, tasks, column, groups, boundsOnly, influence, undirected } = metricOf(rule)
   if (!tasks.includes(task))
     return `The metric ${name} is of the tasks ${tasks.join(', ')}; the task is ${task}.`
   if (column === '') return `The metric ${rule.metric} is of a column, and the rule names none.`
   if (groups === '') return `The metric ${rule.metric} compares groups, and the rule has no \`groups\`.`
+  if (influence === undefined && rule.slices?.some((slice) => sliceSpec(slice).kind === 'search'))
+    return `No slices can be found by ${name}: it does not say how much a row counts.`
   if (!comparesWithChampion(rule)) return undefined
   if (boundsOnly !== undefined) return `The metric ${name} cannot be compared with a champion: ${boundsOnly}.`
   if (undirected && rule.better === undefined)
@@ -217,6 +220,6 @@ function sameColumn(name: string): SluiceError {
 
 /** Every declaration once, whatever the number of rules that slice by it. */
 function slicesOf({ rules }: EvaluationPolicy): SliceSpec[] {
-  const specs = rules.flatMap((rule) => (rule.slices ?? []).map(sliceSpec))
+  const specs = rules.flatMap((rule) => (rule.slices ?? []).map((slice) => sliceSpec(slice)))
   return [...new Map(specs.map((spec) => [spec.key, spec])).values()]
 }

@@ -173,6 +173,11 @@ describe('a rule that cannot be held is refused before anything is read', () => 
       'against a bound',
     ],
     ['a slope that is to be larger', 'metric: calibration_slope, betterBy: 0', 'best at 1'],
+    [
+      'slices found by a metric that does not say how much a row counts',
+      'metric: ece, margin: 0.1, slices: [{ find: { values: [sex] } }]',
+      'No slices can be found by ece',
+    ],
     ['a cost that may be better either way', 'metric: mean, column: usd, margin: 1', 'does not say'],
   ])('%s', async (_, rule, text) => {
     await expect(gate(`  rules:\n    - { ${rule} }\n`, {})).rejects.toMatchObject({

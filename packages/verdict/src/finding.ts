@@ -26,7 +26,7 @@ export interface Finding {
   readonly remedy?: string
   /** Link to what is behind the rule (an advisory, a document). */
   readonly help?: string
-  /** The part of the data it is about, `column=value`; a waiver may name it. */
+  /** The part of the data it is about, `column=value` or the condition of a slice that was found; a waiver may name it. */
   readonly slice?: string
   /** Loss that cannot be ruled out, in the unit of what was measured: a waiver has to say how much it accepts. */
   readonly loss?: number

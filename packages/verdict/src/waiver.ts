@@ -7,7 +7,7 @@ export interface Waiver {
   readonly fingerprint?: string
   /** Restricts `rule` to findings in this file or below this folder. */
   readonly path?: string
-  /** Restricts `rule` to one slice of the data, `column=value`. */
+  /** Restricts `rule` to one slice of the data, as a finding names it. */
   readonly slice?: string
   /** The greatest loss that is accepted, in the unit of the metric; where there is more, the waiver does not hold. */
   readonly greatestLoss?: number

@@ -25,8 +25,13 @@ const waiver = v.pipe(
     slice: v.exactOptional(
       v.pipe(
         v.string(),
-        v.regex(/^[^=]+=/, 'Expected `column=value`, as reports name a slice.'),
-        v.description('Slice to which a waived rule is restricted, `column=value`.'),
+        v.regex(
+          /^[^=<]+[=<]| is missing$/,
+          'Expected `column=value`, or the condition of a slice that was found, as reports name a slice.',
+        ),
+        v.description(
+          'Slice to which a waived rule is restricted: `column=value`, or the condition of one that was found.',
+        ),
       ),
     ),
     greatestLoss: v.exactOptional(

@@ -72,6 +72,7 @@ export function influenceMetric(declaration: Declaration): InfluenceMetric {
     ...(declaration.column === undefined ? {} : { column: declaration.column }),
     ...(declaration.minRows === undefined ? {} : { minRows: declaration.minRows }),
     ...(declaration.boundsOnly === undefined ? {} : { boundsOnly: declaration.boundsOnly }),
+    influence: (view) => declaration.influence(view),
     measure(view): Measured {
       return ofOne(view, declaration.influence(view))
     },

@@ -1,6 +1,7 @@
 import type { Estimate } from '../estimates/estimate.js'
 import type { WordColumn } from '../table/table.js'
 import type { Task } from '../tasks/task.js'
+import type { Influenced } from './influence.js'
 
 /** Which of `count` sets each row is in. */
 export interface Grouping {
@@ -92,6 +93,8 @@ export interface Metric {
   measure(view: View): Measured
   /** Candidate minus champion on the same rows. */
   compare(candidate: View, champion: View): Measured
+  /** How much each row moves the value, in an array of the caller's own; a metric without it cannot tell rows apart. */
+  influence?(view: View): Influenced
   /** All three at once, where they share their work. */
   both?(candidate: View, champion: View): Compared
 }

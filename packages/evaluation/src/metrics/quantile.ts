@@ -1,6 +1,6 @@
 import { influenceSpread, normalCdf, normalQuantile } from '@sluice/statistics'
 import { type Estimate, symmetricEstimate } from '../estimates/estimate.js'
-import { meanInfluence } from './influence.js'
+import { type Influenced, meanInfluence } from './influence.js'
 import { type Measured, type Metric, measured, undefinedBecause, type View } from './metric.js'
 
 type Declared = Pick<Metric, 'name' | 'label' | 'better' | 'tasks' | 'needs' | 'column'> & {
@@ -26,6 +26,12 @@ export function quantileMetric(declared: Declared): Metric {
   const { values, p, ...rest } = declared
   return {
     ...rest,
+    influence(view): Influenced {
+      const found = values(view)
+      if (typeof found === 'string') return { state: 'undefined', because: found }
+      const { estimate, psi } = estimateOf(view, found, p)
+      return { state: 'influenced', value: estimate.value, psi, trials: view.rows }
+    },
     measure(view): Measured {
       const found = values(view)
       return typeof found === 'string'

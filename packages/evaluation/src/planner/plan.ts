@@ -52,7 +52,9 @@ export function planRows(joined: Joined, policy: EvaluationPolicy): Planning {
     const demand = demandOf(rule)
     if (demand.kind !== 'bound' && !source.hasChampion)
       return [unplanned(demand, 'all rows', predictions.rows, 'there is no champion to differ from')]
-    return (partsOf(source, rule) ?? []).map((part) => planPart(part, rule, demand, policy.alpha))
+    return (partsOf(source, rule, demand)?.parts ?? []).map((part) =>
+      planPart(part, rule, demand, policy.alpha),
+    )
   })
   return { rows, findings, plans }
 }

@@ -2,13 +2,22 @@ import type { Finding } from '@sluice/verdict'
 import type { Grouping } from '../metrics/metric.js'
 import { deriveSlices, NO_SLICE } from '../slices/derive.js'
 import { sliceColumns } from '../slices/spec.js'
-import { columnOf, type KeyColumn, plainColumn, type Table, type WordColumn } from '../table/table.js'
+import {
+  columnOf,
+  type KeyColumn,
+  type NumberColumn,
+  plainColumn,
+  type Table,
+  type WordColumn,
+} from '../table/table.js'
 import type { Task } from '../tasks/task.js'
 import { idsDuplicate, idsUnmatched, noRows, partsDiffer } from './data-findings.js'
+import { halfOf } from './halves.js'
 import { type Named, namedOf } from './named.js'
 import { duplicates, inOrder, orderOf, unmatched } from './order.js'
 import { collapseRepeats } from './repeats.js'
 import type { Roles } from './roles.js'
+import { type RowIds, rowIds } from './row-ids.js'
 import { truthFindings, truthOf } from './truth.js'
 
 /** Rows with their scores by both models, in rising order of their ids: one order, whatever the files'. */
@@ -33,6 +42,12 @@ export interface Predictions {
   readonly groupings?: ReadonlyMap<string, WordColumn>
   /** What rules name besides scores, of each model. */
   readonly named?: { readonly candidate: Named; readonly champion?: Named }
+  readonly ids: RowIds
+  /** Where slices are looked for: by what, and which half each row is in (halves.ts). */
+  readonly search?: {
+    readonly columns: ReadonlyMap<string, WordColumn | NumberColumn>
+    readonly halves: Uint8Array
+  }
 }
 
 export type Joined =
@@ -94,8 +109,12 @@ export function joinPredictions(
       candidate: scoresOf(candidate, roles.candidate, order),
       ...(theirs === undefined ? {} : { champion: theirs }),
       slices: new Map(
-        roles.slices.map((spec) => [spec.key, sortedWords(deriveSlices(spec, candidate), order)]),
+        roles.slices.flatMap((spec) =>
+          spec.kind === 'search' ? [] : [[spec.key, sortedWords(deriveSlices(spec, candidate), order)]],
+        ),
       ),
+      ids: rowIds(columnOf(candidate, roles.id, 'key'), order),
+      ...searchOf(candidate, roles, order),
       ...(roles.cluster === undefined ? {} : { clusters: groupingOf(candidate, roles.cluster, order) }),
       ...(roles.query === undefined ? {} : { queries: groupingOf(candidate, roles.query, order) }),
       ...(roles.weight === undefined
@@ -128,6 +147,30 @@ function sortedWords({ codes, words }: WordColumn, order: Uint32Array): WordColu
     renamed[row] = code === NO_SLICE ? NO_SLICE : place[code]!
   }
   return { kind: 'word', words: sorted, codes: inOrder(renamed, order) }
+}
+
+/** What slices are looked for by, and the halves: of clusters where there are any, so that none is in both. */
+function searchOf(table: Table, roles: Roles, order: Uint32Array): Pick<Predictions, 'search'> {
+  const searches = roles.slices.filter(({ kind }) => kind === 'search')
+  if (searches.length === 0) return {}
+  const columns = new Map<string, WordColumn | NumberColumn>()
+  for (const name of sliceColumns(searches).keys()) {
+    const column = plainColumn(table, name)
+    columns.set(
+      name,
+      column.kind === 'number'
+        ? { kind: 'number', values: inOrder(column.values, order) }
+        : sortedWords(columnOf(table, name, 'word'), order),
+    )
+  }
+  const together = roles.cluster ?? roles.query
+  if (together === undefined) {
+    const ids = rowIds(columnOf(table, roles.id, 'key'), order)
+    return { search: { columns, halves: Uint8Array.from(order, (_, place) => halfOf(ids.at(place))) } }
+  }
+  const { codes, words } = columnOf(table, together, 'word')
+  const ofWord = words.map(halfOf)
+  return { search: { columns, halves: Uint8Array.from(order, (row) => ofWord[codes[row]!]!) } }
 }
 
 function groupingOf(table: Table, name: string, order: Uint32Array): Grouping {

@@ -58,7 +58,7 @@ export function evaluationPredicate(
   }
 }
 
-function ruleOf({ rule, demand, verdict, reason, cases }: RuleOutcome): Record<string, unknown> {
+function ruleOf({ rule, demand, verdict, reason, cases, searches }: RuleOutcome): Record<string, unknown> {
   return {
     rule: demand.text,
     metric: demand.metric.name,
@@ -69,6 +69,7 @@ function ruleOf({ rule, demand, verdict, reason, cases }: RuleOutcome): Record<s
     undecided: rule.undecided,
     correction: rule.slices === undefined ? 'none' : rule.correction,
     ...(rule.slices === undefined ? {} : { control: controlOf(rule, cases) }),
+    ...(searches === undefined ? {} : { searches }),
     cases: cases.map(caseOf),
   }
 }

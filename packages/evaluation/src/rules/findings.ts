@@ -61,14 +61,15 @@ export function estimateText({ demand, rule }: RuleOutcome, one: Case): string {
 
 function failed(outcome: RuleOutcome, one: Case): Finding {
   const { demand, rule } = outcome
-  const sliced = one.where.kind !== 'all'
+  const sliced = one.where.kind !== 'all' && one.where.kind !== 'half'
   const name = sliced && demand.kind === 'non-inferior' ? 'evaluation/slice-regression' : FAILED[demand.kind]
   const corrected =
     sliced && rule.correction !== 'none' ? `; adjusted p ${amount(one.estimate!.adjusted)}` : ''
+  const found = one.where.kind === 'found' ? ', found on the other half' : ''
   return {
     rule: name,
     level: 'error',
-    message: `${whereText(one.where)}: ${estimateText(outcome, one)} (${one.rows ?? 'unknown'} rows${corrected}).`,
+    message: `${whereText(one.where)}: ${estimateText(outcome, one)} (${one.rows ?? 'unknown'} rows${found}${corrected}).`,
     remedy: REMEDIES[demand.kind],
     fingerprint: fingerprint(name, demand.text, ...place(one)),
     ...sliceOf(one),
@@ -143,9 +144,21 @@ function greatestLoss({ demand }: RuleOutcome, { estimate }: Case): number {
 
 /** The name by which a waiver restricts itself to this part. */
 function sliceOf({ where }: Case): { slice?: string } {
+  if (where.kind === 'found') return { slice: where.condition }
   return where.kind === 'slice' ? { slice: `${where.column}=${where.value}` } : {}
 }
 
 function place({ where }: Case): string[] {
-  return where.kind === 'all' ? [] : where.kind === 'slice' ? [where.column, where.value] : [where.column]
+  switch (where.kind) {
+    case 'all':
+      return []
+    case 'slice':
+      return [where.column, where.value]
+    case 'small':
+      return [where.column]
+    case 'found':
+      return ['found', where.condition]
+    case 'half':
+      return ['half']
+  }
 }

@@ -5,7 +5,7 @@ import { shortened } from '../report/shortened.js'
 import { sliceSpec } from '../slices/spec.js'
 import { type Case, closeCase, type OpenCase, openCase } from './case.js'
 import { type Demand, demandOf } from './demand.js'
-import type { Part, Source } from './part.js'
+import type { Part, SearchOutcome, Source } from './part.js'
 import type { EvaluationPolicy, Rule } from './section.js'
 
 /** What became of one rule. */
@@ -17,6 +17,8 @@ export interface RuleOutcome {
   /** One sentence. */
   readonly reason: string
   readonly cases: readonly Case[]
+  /** Searches for slices, whose finds are among the cases. */
+  readonly searches?: readonly SearchOutcome[]
   /** The check itself broke down: it then fails, and says nothing of the model. */
   readonly crashed?: true
 }
@@ -57,26 +59,58 @@ function judgeRule(source: Source, rule: Rule, alpha: number): RuleOutcome {
       cases: [],
     }
   }
-  const parts = partsOf(source, rule)
-  if (parts === undefined) {
+  const judged = partsOf(source, rule, demand)
+  if (judged === undefined) {
     const reason = 'A summary has no rows to slice; give prediction tables.'
     return { rule, demand, verdict: 'inconclusive', reason, cases: [] }
   }
+  const { parts, searches } = judged
   const open = parts.map((part) => openCase(part, rule, demand, alpha))
   const cases = close(open, rule, alpha)
-  return { rule, demand, cases, ...verdictOf(cases, rule) }
+  const found = verdictOf(cases, rule)
+  if (searches.length === 0) return { rule, demand, cases, ...found }
+  return {
+    rule,
+    demand,
+    cases,
+    searches,
+    verdict: found.verdict,
+    reason: [found.reason, ...searches.map(searchText)].join(' '),
+  }
 }
 
-/** What a rule is held against; undefined where its slices need rows and there are none. */
-export function partsOf(source: Source, rule: Rule): Part[] | undefined {
-  if (rule.slices === undefined) return [source.whole]
+/** What a rule is held against, and how it was looked for; undefined where its slices need rows and there are none. */
+export function partsOf(
+  source: Source,
+  rule: Rule,
+  { metric, good, kind }: Demand,
+): { readonly parts: readonly Part[]; readonly searches: readonly SearchOutcome[] } | undefined {
+  if (rule.slices === undefined) return { parts: [source.whole], searches: [] }
   const parts: Part[] = []
-  for (const slice of rule.slices) {
-    const found = source.slices(sliceSpec(slice), rule.minRows)
-    if (found === undefined) return undefined
-    parts.push(...found)
+  const searches: SearchOutcome[] = []
+  for (const spec of rule.slices.map((slice) => sliceSpec(slice))) {
+    if (spec.kind === 'search') {
+      const { minPerClass } = rule
+      const minRows = Math.max(rule.minRows, metric.minRows ?? 0)
+      const found = source.search?.(spec, { metric, good, compared: kind !== 'bound', minRows, minPerClass })
+      if (found === undefined) return undefined
+      parts.push(...found.parts)
+      searches.push(found.search)
+    } else {
+      const found = source.slices(spec, rule.minRows)
+      if (found === undefined) return undefined
+      parts.push(...found)
+    }
   }
-  return parts
+  return { parts, searches }
+}
+
+/** `Found 3 of 412 slices on 1500 rows, tested on 1480 others.` */
+function searchText({ found, looked, searchedRows, testedRows }: SearchOutcome): string {
+  if (looked === 0) return `No slice could be looked for on ${searchedRows} rows.`
+  if (found === 0)
+    return `None of ${looked} slices is worse than the rest of the ${searchedRows} rows that were searched; the ${testedRows} others were tested as one.`
+  return `Found ${found} of ${looked} slices on ${searchedRows} rows, tested on the ${testedRows} others.`
 }
 
 const CORRECTIONS: Record<Rule['correction'], (p: readonly number[]) => readonly number[]> = {

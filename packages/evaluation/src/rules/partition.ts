@@ -1,4 +1,4 @@
-import type { SliceSpec } from '../slices/spec.js'
+import type { DeclaredSpec } from '../slices/spec.js'
 import type { Where } from './part.js'
 
 /** The words of a slice declaration as parts, each to be judged alone. */
@@ -16,7 +16,7 @@ export interface Partition {
  * @param counts rows of each word
  */
 export function partition(
-  { label: column, expect }: SliceSpec,
+  { label: column, expect }: DeclaredSpec,
   words: readonly string[],
   counts: Float64Array,
   minRows: number,

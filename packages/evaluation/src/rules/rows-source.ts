@@ -1,10 +1,12 @@
 import { type Order, ordersOfParts } from '@sluice/statistics'
 import type { Compared, Grouping, Measured, Metric, View } from '../metrics/metric.js'
 import { deriveOrder, orderOf } from '../metrics/order.js'
+import { rowLosses } from '../metrics/row-losses.js'
 import type { Named } from '../predictions/named.js'
 import type { Predictions } from '../predictions/predictions.js'
 import { NO_SLICE } from '../slices/derive.js'
-import type { SliceSpec } from '../slices/spec.js'
+import type { DeclaredSpec } from '../slices/spec.js'
+import { foundParts } from './found-parts.js'
 import type { Part, Source, Where } from './part.js'
 import { partition } from './partition.js'
 
@@ -23,10 +25,14 @@ export function rowsSource(predictions: Predictions, threshold: number): Source 
       }
       return parts
     },
+    search: (spec, sought) =>
+      foundParts(predictions, spec, sought, (where, rows) =>
+        partOf(predictions, threshold, where, { split: { rows: [rows] }, part: 0 }),
+      ),
   }
 }
 
-function slicesOf(predictions: Predictions, threshold: number, spec: SliceSpec, minRows: number): Part[] {
+function slicesOf(predictions: Predictions, threshold: number, spec: DeclaredSpec, minRows: number): Part[] {
   const { codes, words } = predictions.slices.get(spec.key)!
   const counts = new Float64Array(words.length)
   for (let row = 0; row < codes.length; row++) if (codes[row] !== NO_SLICE) counts[codes[row]!]!++
@@ -38,8 +44,8 @@ function slicesOf(predictions: Predictions, threshold: number, spec: SliceSpec, 
 /** Rows cut into parts, each in rising order. */
 interface Split {
   readonly rows: readonly Uint32Array[]
-  /** The order of each part's scores, from that of all rows. */
-  orders(scores: Float64Array): readonly Order[]
+  /** The order of each part's scores, from that of all rows; without it each part is sorted by itself. */
+  orders?(scores: Float64Array): readonly Order[]
 }
 
 function splitRows(codes: Int32Array, partOfCode: readonly number[], sizes: readonly number[]): Split {
@@ -85,7 +91,8 @@ function partOf(
       ? columns
       : columns.map((column) => {
           const picked = pickRows(column, own.split.rows[own.part]!)
-          deriveOrder(picked, () => own.split.orders(column)[own.part]!)
+          const { orders } = own.split
+          if (orders !== undefined) deriveOrder(picked, () => orders(column)[own.part]!)
           return picked
         })
   const ofModel = (model: 'candidate' | 'champion'): Pick<View, 'scores' | 'columns' | 'repeats'> => ({
@@ -117,6 +124,11 @@ function partOf(
     rarer: predictions.task === 'binary' ? rarerClass(shared.labels) : undefined,
     measure: (metric, model) => once(metric, model),
     compare: (metric) => once(metric, 'difference'),
+    each: {
+      losses: (metric, good, compared) =>
+        rowLosses(metric, good, view('candidate'), compared ? view('champion') : undefined),
+      id: (place) => predictions.ids.at(rows?.[place] ?? place),
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import { parseNumber } from '../table/builder.js'
 import { LIMITS } from '../table/limits.js'
 import { columnOf, type Table, type WordColumn } from '../table/table.js'
 import { evaluateCondition } from './condition/evaluate.js'
-import type { SliceSpec } from './spec.js'
+import type { DeclaredSpec } from './spec.js'
 
 /** A row that is in no slice of its column. */
 export const NO_SLICE = -1
@@ -14,7 +14,7 @@ export const NO_SLICE = -1
  * @param table has the columns of `sliceColumns`
  * @throws SluiceError TABLE_TOO_LARGE when a cross has too many combinations
  */
-export function deriveSlices(spec: SliceSpec, table: Table): WordColumn {
+export function deriveSlices(spec: DeclaredSpec, table: Table): WordColumn {
   switch (spec.kind) {
     case 'column':
       return withExpected(columnOf(table, spec.column, 'word'), spec.expect)

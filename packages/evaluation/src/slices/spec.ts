@@ -6,6 +6,8 @@ import { parseCondition } from './condition/parse.js'
 /** Crosses of more columns leave slices of a handful of rows. */
 const CROSSED = 4
 const EDGES = 50
+/** What a search looks through, and how much of it is shown: more tests, and none of them could show anything. */
+const SEARCH = { columns: 20, depth: 3, atMost: 50 } as const
 
 const column = (description: string) => v.pipe(v.string(), v.nonEmpty(), v.description(description))
 
@@ -59,12 +61,71 @@ const declared = v.union([
   }),
 ])
 
-/** Slices as sluice.yaml declares them. */
-export const sliceSchema = declared
+const searched = v.pipe(
+  v.strictObject({
+    find: v.strictObject({
+      values: v.optional(
+        v.pipe(
+          v.array(column('A column whose values are tried.')),
+          v.description('Columns whose values are tried: each value with enough rows.'),
+        ),
+        [],
+      ),
+      ranges: v.optional(
+        v.pipe(
+          v.array(column('A column of numbers.')),
+          v.description('Columns of numbers of which ranges are tried, cut at quantiles.'),
+        ),
+        [],
+      ),
+    }),
+    depth: v.optional(
+      v.pipe(
+        v.number(),
+        v.integer(),
+        v.minValue(1),
+        v.maxValue(SEARCH.depth),
+        v.description(`Most columns that one slice is made of, 1 to ${SEARCH.depth}. Default 2.`),
+      ),
+      2,
+    ),
+    atMost: v.optional(
+      v.pipe(
+        v.number(),
+        v.integer(),
+        v.minValue(1),
+        v.maxValue(SEARCH.atMost),
+        v.description(
+          `Most slices that are tested, the worst first, 1 to ${SEARCH.atMost}. Default 5: each one more makes all harder to show.`,
+        ),
+      ),
+      5,
+    ),
+  }),
+  v.check(({ find: { values, ranges } }) => {
+    const all = [...values, ...ranges]
+    return all.length >= 1 && all.length <= SEARCH.columns && new Set(all).size === all.length
+  }, `Expected 1 to ${SEARCH.columns} columns under \`find\`, each once.`),
+)
+
+/** Slices as sluice.yaml declares them, or has them looked for. */
+export const sliceSchema = v.union([...declared.options, searched])
 export type DeclaredSlice = v.InferOutput<typeof declared>
+export type AnySlice = v.InferOutput<typeof sliceSchema>
+
+/** Slices that are looked for: by which columns, and how far. */
+export interface SearchSpec {
+  readonly kind: 'search'
+  readonly key: string
+  readonly label: string
+  readonly values: readonly string[]
+  readonly ranges: readonly string[]
+  readonly depth: number
+  readonly atMost: number
+}
 
 /** Slices of one kind: what they are called, and what they are made of. */
-export type SliceSpec = {
+export type DeclaredSpec = {
   /** The same for the same declaration, and for no other. */
   readonly key: string
   readonly label: string
@@ -77,9 +138,18 @@ export type SliceSpec = {
   | { readonly kind: 'condition'; readonly text: string; readonly condition: Condition }
 )
 
-/** Reads a declared slice, whose condition the schema has checked. */
-export function sliceSpec(slice: DeclaredSlice): SliceSpec {
+export type SliceSpec = DeclaredSpec | SearchSpec
+
+/** Reads a slice of sluice.yaml, whose condition the schema has checked. */
+export function sliceSpec(slice: DeclaredSlice): DeclaredSpec
+export function sliceSpec(slice: AnySlice): SliceSpec
+export function sliceSpec(slice: AnySlice): SliceSpec {
   const key = JSON.stringify(slice)
+  if (typeof slice === 'object' && 'find' in slice) {
+    const { find, depth, atMost } = slice
+    const label = `slice found by ${[...find.values, ...find.ranges].join(', ')}`
+    return { key, kind: 'search', label, values: find.values, ranges: find.ranges, depth, atMost }
+  }
   if (typeof slice === 'string') return { key, kind: 'column', label: slice, column: slice, expect: [] }
   if ('expect' in slice)
     return { key, kind: 'column', label: slice.column, column: slice.column, expect: slice.expect }
@@ -108,7 +178,10 @@ export function sliceColumns(specs: readonly SliceSpec[]): Map<string, ReadAs> {
     if (spec.kind === 'column') note(spec.column, 'word')
     else if (spec.kind === 'cross') for (const name of spec.columns) note(name, 'word')
     else if (spec.kind === 'ranges') note(spec.column, 'number')
-    else
+    else if (spec.kind === 'search') {
+      for (const name of spec.values) note(name, 'word')
+      for (const name of spec.ranges) note(name, 'number')
+    } else
       for (const [name, kinds] of columnsOf(spec.condition))
         note(name, kinds.size === 1 && kinds.has('number') ? 'number' : 'word')
   }

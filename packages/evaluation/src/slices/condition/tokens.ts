@@ -10,6 +10,7 @@ export interface Token {
 const KEYWORDS = new Set(['and', 'or', 'not', 'in', 'is', 'missing'])
 const SPACE = /[ \t\r\n]+/y
 const NAME = /[A-Za-z_][A-Za-z0-9_.]*/y
+const PLAIN = /^[A-Za-z_][A-Za-z0-9_.]*$/
 const NUMBER = /[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/y
 const SYMBOL = /==|!=|<=|>=|[=<>(),]/y
 /** A quote inside quotes is written twice. */
@@ -44,6 +45,11 @@ export function tokens(text: string): Token[] {
   }
   found.push({ kind: 'end', text: '', at })
   return found
+}
+
+/** Whether a column's name may stand without backquotes. */
+export function isPlainName(name: string): boolean {
+  return PLAIN.test(name) && !KEYWORDS.has(name.toLowerCase())
 }
 
 function plain(name: string | undefined): Omit<Token, 'at'> | undefined {
