@@ -192,14 +192,26 @@ function mapped<T, U>(map: ReadonlyMap<string, T>, change: (value: T) => U): Map
   return new Map([...map].map(([key, value]) => [key, change(value)]))
 }
 
-function pickRows<T extends Float64Array | Int32Array>(values: T, rows: Uint32Array): T {
-  const picked = new (values.constructor as new (length: number) => T)(rows.length)
+// One function for each type: a loop that has seen both runs at a fifth of the speed.
+function pickRows<T extends Float64Array | Int32Array>(values: T, rows: Uint32Array): T
+function pickRows(values: Float64Array | Int32Array, rows: Uint32Array): Float64Array | Int32Array {
+  return values instanceof Float64Array ? pickNumbers(values, rows) : pickWhole(values, rows)
+}
+
+function pickNumbers(values: Float64Array, rows: Uint32Array): Float64Array {
+  const picked = new Float64Array(rows.length)
+  for (let place = 0; place < rows.length; place++) picked[place] = values[rows[place]!]!
+  return picked
+}
+
+function pickWhole(values: Int32Array, rows: Uint32Array): Int32Array {
+  const picked = new Int32Array(rows.length)
   for (let place = 0; place < rows.length; place++) picked[place] = values[rows[place]!]!
   return picked
 }
 
 function rarerClass(labels: Int32Array): number {
   let positives = 0
-  for (const label of labels) positives += label
+  for (let row = 0; row < labels.length; row++) positives += labels[row]!
   return Math.min(positives, labels.length - positives)
 }
