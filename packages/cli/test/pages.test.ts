@@ -34,12 +34,11 @@ test.each(all)('$page: `$line` has only flags that there are', async ({ argv }) 
   expect([code, said.join('')]).toEqual([0, expect.stringContaining('Usage: sluice')])
 })
 
-const pieces = ['docs/gates.md', 'docs/evaluation-inputs.md'].flatMap((page) =>
-  [...readFileSync(root + page, 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => ({
-    page,
-    yaml: yaml!,
-    first: yaml!.split('\n', 1)[0]!,
-  })),
+const pieces = ['README.md', 'docs/gates.md', 'docs/evaluation-inputs.md'].flatMap((page) =>
+  [...readFileSync(root + page, 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)]
+    // What begins with jobs or a step is of a workflow.
+    .filter(([, yaml]) => !/^(jobs:|- uses:)/.test(yaml!))
+    .map(([, yaml]) => ({ page, yaml: yaml!, first: yaml!.split('\n', 1)[0]! })),
 )
 
 test('the pages show pieces of sluice.yaml', () => expect(pieces.length).toBeGreaterThan(6))
