@@ -10,7 +10,7 @@ import {
   appendRecord,
   type Environments,
   environmentOf,
-  examineAdmission,
+  examineAgain,
   type Ledger,
   notPromoted,
   openStage,
@@ -80,16 +80,7 @@ export async function standingOf(
   }
   const { digest } = subject
   const now = context.clock.now()
-  const request = {
-    environment,
-    repository,
-    digest,
-    stores: inputs.store,
-    trust,
-    now,
-    age: 'ignore' as const,
-  }
-  const rulings = await examineAdmission(request, context)
+  const rulings = await examineAgain(stage, { digest, stores: inputs.store, trust, now }, context)
   await probeSigner()
   const obstacles = rulingFindings('canary', rulings, digest, environment)
   return { frame, obstacles, sections: [rulingTable(rulings)], append }

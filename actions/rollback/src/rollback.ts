@@ -4,7 +4,7 @@ import { verifyClosure } from '@sluice/oci'
 import {
   environmentOf,
   environmentsSection,
-  examineAdmission,
+  examineAgain,
   keepRecord,
   moveTag,
   openStage,
@@ -40,16 +40,7 @@ export async function rollback(inputs: Inputs, context: Context): Promise<Result
   await requireAgreement(ledger, stage)
   const subject = chooseTarget(ledger, inputs.to)
   const { digest } = subject
-  const request = {
-    environment,
-    repository,
-    digest,
-    stores: inputs.store,
-    trust,
-    now,
-    age: 'ignore' as const,
-  }
-  const rulings = await examineAdmission(request, context)
+  const rulings = await examineAgain(stage, { digest, stores: inputs.store, trust, now }, context)
   const findings = rulingFindings('rollback', rulings, digest, environment)
   const sections = [rulingTable(rulings)]
   const left = tagged(ledger)?.subject.digest ?? ''

@@ -3,7 +3,7 @@ import type { Repository } from '@sluice/oci'
 import type { NamedEnvironment } from './environment.js'
 import { evaluatePolicy, type Ruling } from './policy/policy.js'
 import { resolveRequirements, type TrustEdge } from './policy/trust.js'
-import type { Edge } from './stage.js'
+import type { Edge, Stage } from './stage.js'
 
 export interface AdmissionRequest {
   readonly environment: NamedEnvironment
@@ -33,6 +33,19 @@ export async function examineAdmission(request: AdmissionRequest, edge: Edge): P
   )
   const bundles = await combinedStore(stores).list(digest)
   return await evaluatePolicy(requirements, bundles, { subject: digest, now })
+}
+
+/**
+ * Holds what an environment has let in before against its policy again, as a canary and a rollback do: evidence may have
+ * aged since, and nothing else.
+ * @throws SluiceError as `examineAdmission`
+ */
+export function examineAgain(
+  { environment, repository }: Stage,
+  subject: Pick<AdmissionRequest, 'digest' | 'stores' | 'trust' | 'now'>,
+  edge: Edge,
+): Promise<Ruling[]> {
+  return examineAdmission({ ...subject, environment, repository, age: 'ignore' }, edge)
 }
 
 /** The evidence that rulings rely upon, as a record keeps it. Pure. */

@@ -1,4 +1,4 @@
-export { type AdmissionRequest, examineAdmission, reliedUpon } from './admission.js'
+export { type AdmissionRequest, examineAdmission, examineAgain, reliedUpon } from './admission.js'
 export { DURATION, parseDuration } from './duration.js'
 export { environmentOf, type NamedEnvironment, stageBefore } from './environment.js'
 export { type Keeping, keepRecord } from './keep-record.js'
