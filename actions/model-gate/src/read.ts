@@ -19,6 +19,7 @@ import {
   readSummary,
   readTable,
   type SampleFile,
+  type Summary,
   type Table,
   type WantedColumn,
   wantedColumns,
@@ -102,8 +103,7 @@ async function open(workspace: Workspace, file: string, ofSamples: boolean): Pro
 
 function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: EvaluationPolicy): Evaluated {
   const ours = readSummary(candidate.name, candidate.take())
-  const theirs = champion === undefined ? undefined : readSummary(champion.name, champion.take())
-  if (champion?.sha256 === candidate.sha256) throw sameFile(candidate, champion)
+  const theirs = championOf(candidate, ours, champion)
   return {
     examination: examineSummaries(ours, theirs, policy),
     inputs: [
@@ -111,6 +111,23 @@ function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: Ev
       ...(champion ? [described('champion', champion, [])] : []),
     ],
   }
+}
+
+/** The champion's summary: its own file, or the other half of one that compares both models, given as both. */
+function championOf(candidate: Opened, ours: Summary, champion: Opened | undefined): Summary | undefined {
+  if (champion === undefined) return undefined
+  if (champion === candidate && ours.champion !== undefined) return ours.champion
+  if (champion.sha256 === candidate.sha256) throw sameFile(candidate, champion)
+  const theirs = readSummary(champion.name, champion.take())
+  const both = ours.champion === undefined ? theirs.champion && champion : candidate
+  if (both === undefined) return theirs
+  throw new SluiceError(
+    'INPUTS_MIXED',
+    `${both.name} compares two models, and another file is given beside it.`,
+    {
+      remedy: 'Give it as `candidate` and as `champion`, or two files of one model each.',
+    },
+  )
 }
 
 async function ofTables(

@@ -35,6 +35,47 @@ function isRevision(value: unknown): value is Json {
   )
 }
 
+/**
+ * What `dvc metrics diff --json` prints: by file, by metric, `old` and `new`. DVC leaves out what is unchanged unless
+ * `--all` is given, and ends with 0 whatever changed. A null is a metric that one side has not.
+ */
+export const dvcDiff: HarnessReader = {
+  tool: 'DVC',
+  read(value) {
+    if (!isJson(value)) return undefined
+    const files = Object.entries(value)
+    if (files.length === 0 || !files.every(([, file]) => isDiff(file))) return undefined
+    const sides = { old: new Map<string, HarnessMetric>(), new: new Map<string, HarnessMetric>() }
+    for (const [file, changes] of files)
+      for (const [name, change] of Object.entries(changes as Json))
+        for (const side of ['old', 'new'] as const) {
+          const found = (change as Json)[side]
+          if (typeof found === 'number')
+            sides[side].set(files.length === 1 ? name : `${file}:${name}`, { value: found })
+        }
+    return {
+      tool: this.tool,
+      metrics: sides.new,
+      championMetrics: sides.old,
+      checks: [],
+      conditions: new Map(),
+      refusals: [],
+    }
+  },
+}
+
+function isDiff(value: unknown): boolean {
+  if (!isJson(value)) return false
+  const changes = Object.values(value)
+  return (
+    changes.length > 0 &&
+    changes.every(
+      (one) =>
+        isJson(one) && Object.hasOwn(one, 'old') && Object.hasOwn(one, 'new') && Object.keys(one).length <= 3,
+    )
+  )
+}
+
 /** Any JSON tree of numbers, as a file of metrics of DVC is one; the last that is tried. Keys are joined by dots. */
 export const dvcMetrics: HarnessReader = {
   tool: 'DVC metrics',

@@ -25,6 +25,8 @@ export interface HarnessResult {
   readonly version?: string
   /** By name, `<task>/<metric>` where the tool has tasks. */
   readonly metrics: ReadonlyMap<string, HarnessMetric>
+  /** The champion's, in a file that compares both models. */
+  readonly championMetrics?: ReadonlyMap<string, HarnessMetric>
   readonly checks: readonly HarnessCheck[]
   /** What candidate and champion must share to be compared: hashes of data and prompts, versions of tasks, seeds. */
   readonly conditions: ReadonlyMap<string, string>

@@ -1,10 +1,11 @@
 import { SluiceError } from '@sluice/errors'
 import { deequ, evidently, greatExpectations, pandera } from './data-checks.js'
 import { deepeval } from './deepeval.js'
-import { dvcMetrics, dvcShow } from './dvc.js'
+import { parseHarnessText } from './document.js'
+import { dvcDiff, dvcMetrics, dvcShow } from './dvc.js'
 import { HARNESS_LIMITS, type HarnessReader, type HarnessResult } from './harness.js'
+import { evalResults, modelIndex } from './hugging-face.js'
 import { inspectLog } from './inspect-log.js'
-import { parseHarnessJson } from './json.js'
 import { lmEval } from './lm-eval.js'
 import { promptfoo } from './promptfoo.js'
 import { azureEvaluate, classificationReport, mlflowRun, trainerResults } from './tabular.js'
@@ -24,7 +25,10 @@ const READERS: readonly HarnessReader[] = [
   pandera,
   classificationReport,
   trainerResults,
+  modelIndex,
+  evalResults,
   dvcShow,
+  dvcDiff,
 ]
 
 /** What a parsed file of a tool says; undefined when no tool's marks are in it. A tree of numbers is anybody's. */
@@ -53,7 +57,7 @@ export async function readHarness(file: string, bytes: Uint8Array): Promise<Harn
   }
   let value: unknown
   try {
-    value = parseHarnessJson(text)
+    value = parseHarnessText(file, text)
   } catch (cause) {
     throw malformed(
       file,

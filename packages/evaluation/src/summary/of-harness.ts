@@ -1,5 +1,5 @@
 import type { Finding } from '@sluice/verdict'
-import type { HarnessResult } from '../harness/harness.js'
+import type { HarnessMetric, HarnessResult } from '../harness/harness.js'
 import { metricOf } from '../metrics/asked.js'
 import { type ProblemRule, problem } from '../predictions/problem.js'
 import { shortened } from '../report/shortened.js'
@@ -7,25 +7,29 @@ import type { Rule } from '../rules/section.js'
 import type { Summary, SummaryMetric } from './summary.js'
 
 /** What a tool's file says, as a summary. */
-export function summaryOf({ conditions, metrics, refusals, tool }: HarnessResult): Summary {
-  const rows = new Set([...metrics.values()].flatMap((metric) => metric.rows ?? []))
+export function summaryOf({ championMetrics, conditions, metrics, refusals, tool }: HarnessResult): Summary {
+  const ofModel = (found: HarnessResult['metrics']): Summary => {
+    const rows = new Set([...found.values()].flatMap((metric) => metric.rows ?? []))
+    return {
+      // Of several tasks each metric has its own.
+      rows: rows.size === 1 ? [...rows][0] : undefined,
+      metrics: new Map([...found].map(([name, metric]) => [name, summaryMetric(metric)])),
+      tool,
+      conditions,
+      refusals,
+    }
+  }
+  return championMetrics === undefined
+    ? ofModel(metrics)
+    : { ...ofModel(metrics), champion: ofModel(championMetrics) }
+}
+
+function summaryMetric({ better, rows, standardError, value }: HarnessMetric): SummaryMetric {
   return {
-    // Of several tasks each metric has its own.
-    rows: rows.size === 1 ? [...rows][0] : undefined,
-    metrics: new Map(
-      [...metrics].map(([name, { better, rows: own, standardError, value }]): [string, SummaryMetric] => [
-        name,
-        {
-          value,
-          standardError,
-          ...(better === undefined ? {} : { better }),
-          ...(own === undefined ? {} : { rows: own }),
-        },
-      ]),
-    ),
-    tool,
-    conditions,
-    refusals,
+    value,
+    standardError,
+    ...(better === undefined ? {} : { better }),
+    ...(rows === undefined ? {} : { rows }),
   }
 }
 

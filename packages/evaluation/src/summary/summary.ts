@@ -1,7 +1,7 @@
 import { isSluiceError, SluiceError } from '@sluice/errors'
+import { parseHarnessText } from '../harness/document.js'
 import { numbersOf } from '../harness/dvc.js'
 import { isJson } from '../harness/harness.js'
-import { parseHarnessJson } from '../harness/json.js'
 import { HARNESS_BYTES, recognise, unpacked } from '../harness/read.js'
 import { isKnown } from '../metrics/asked.js'
 import { summaryOf } from './of-harness.js'
@@ -24,6 +24,8 @@ export interface Summary {
   readonly tool?: string
   /** What candidate and champion must share to be compared. */
   readonly conditions?: ReadonlyMap<string, string>
+  /** The champion's, in a file that compares both models. */
+  readonly champion?: Summary
   /** Why it must not be trusted. */
   readonly refusals?: readonly string[]
 }
@@ -41,7 +43,7 @@ export function readSummary(file: string, bytes: Uint8Array): Summary {
   if (bytes.byteLength > HARNESS_BYTES) throw malformed(file, `it has more than ${HARNESS_BYTES} bytes`)
   let parsed: unknown
   try {
-    parsed = parseHarnessJson(new TextDecoder().decode(unpacked(file, bytes)))
+    parsed = parseHarnessText(file, new TextDecoder().decode(unpacked(file, bytes)))
   } catch (cause) {
     if (isSluiceError(cause)) throw cause
     throw malformed(file, cause instanceof SyntaxError ? 'it is not JSON' : (cause as Error).message, cause)

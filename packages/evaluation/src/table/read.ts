@@ -17,6 +17,10 @@ const EXTENSIONS: Record<string, InputFormat> = {
   feather: 'arrow',
   json: 'summary',
   eval: 'summary',
+  yaml: 'summary',
+  yml: 'summary',
+  toml: 'summary',
+  md: 'summary',
 }
 
 /**
@@ -35,7 +39,7 @@ export function inputFormat(file: string, bytes: Uint8Array): InputFormat {
     `${file} is neither Parquet nor Arrow nor named as a known format.`,
     {
       remedy:
-        'Name it .parquet, .arrow, .csv, .tsv, .jsonl or .ndjson for rows, .json for a summary of metrics.',
+        'Name it .parquet, .arrow, .csv, .tsv, .jsonl or .ndjson for rows, .json, .yaml or .toml for a summary of metrics.',
       at: { file },
     },
   )

@@ -172,6 +172,116 @@ describe('files that the tools wrote', () => {
   })
 })
 
+describe('files of YAML and TOML', () => {
+  const values = async (file: string) =>
+    Object.fromEntries([...(await read(file)).metrics].map(([name, { value }]) => [name, value]))
+
+  test('DVC’s metrics, with the NaN of either', async () => {
+    expect(await values('dvc-metrics.yaml')).toEqual({ auc: 0.81, 'nested.f1': Number.NaN, 'nested.rows': 3 })
+    expect(await values('dvc-metrics.toml')).toEqual({ auc: 0.7, 'test.f1': Number.NaN, 'test.rows': 12 })
+  })
+
+  test('a model card: a name no longer than it must be, and of a value with a spread the value', async () => {
+    const { conditions, metrics, refusals, tool } = await read('model-card.md')
+    expect({ refusals, tool }).toEqual({ refusals: [], tool: 'Hugging Face model-index' })
+    expect(Object.fromEntries(metrics)).toEqual({
+      'octo-org/flights,test/accuracy': { value: 0.91 },
+      'octo-org/flights,validation/accuracy': { value: 0.93 },
+      'octo-org/runway/mean_reward': { value: 20 },
+      'octo-org/flights/f1': { value: Number.NaN },
+    })
+    expect(conditions.get('dataset of octo-org/flights,test/accuracy')).toContain('5503434ddd')
+  })
+
+  test('what a model card says twice, or of two models, is not to be trusted', async () => {
+    const card = sample('model-card.md').toString()
+    const twice = card.replace('split: validation', 'split: test')
+    const text = (value: string) => readHarness('README.md', new TextEncoder().encode(value))
+    expect((await text(twice)).refusals).toEqual(
+      Array(2).fill('octo-org/flights,Flights,test/accuracy,accuracy stands in it 2 times'),
+    )
+    expect(
+      (await text(card.replace('model-index:', 'model-index:\n- name: other\n  results: []'))).refusals,
+    ).toEqual(['it has results of 2 models'])
+  })
+
+  test.each([
+    ['20.0 ± 1.2', 20],
+    ['-3.5 +/- 0.25', -3.5],
+    ['91.2%', 91.2],
+    ['1e-3', 0.001],
+    ['about 20', Number.NaN],
+    ['20 of 30', Number.NaN],
+    ['0x10', Number.NaN],
+  ])('of the value %j the number is %d', async (value, number) => {
+    const yaml = `- { dataset: { id: a/b, task_id: c }, value: "${value}" }`
+    const { metrics } = await readHarness('x.yaml', new TextEncoder().encode(yaml))
+    expect(metrics.get('a/b/c')).toEqual({ value: number })
+  })
+
+  test('the Hub’s results, whose setup both models must share', async () => {
+    const { conditions, metrics, tool } = await read('eval-results.yaml')
+    expect(tool).toBe('Hugging Face eval results')
+    expect(Object.fromEntries(metrics)).toEqual({
+      'octo-org/flights/late': { value: 0.625 },
+      'octo-org/flights/early': { value: 37.5 },
+    })
+    expect(Object.fromEntries(conditions)).toEqual({
+      'dataset of octo-org/flights/late': '5503434ddd753f426f4b38109466949a1217c2bb',
+      'setup of octo-org/flights/late': 'held-out week',
+      'dataset of octo-org/flights/early': 'no revision',
+    })
+  })
+
+  test.each([
+    ['a key twice', 'x.yaml', 'auc: 1\nauc: 2\n'],
+    ['an alias', 'x.yaml', 'a: &a { auc: 1 }\nb: *a\n'],
+    ['an alias in itself', 'x.yaml', 'a: &a { b: *a }\n'],
+    ['brackets without end', 'x.yaml', '['.repeat(100_000)],
+    ['brackets', 'x.yaml', `a: ${'['.repeat(70)}${']'.repeat(70)}`],
+    ['a key twice', 'x.toml', 'auc = 1\nauc = 2\n'],
+    ['brackets', 'x.toml', `a = ${'['.repeat(70)}${']'.repeat(70)}`],
+    ['brackets without end', 'x.toml', `a = ${'['.repeat(100_000)}`],
+    ['half a line', 'x.toml', 'auc ='],
+    ['too much of it', 'x.toml', `# ${'x'.repeat(1024 * 1024)}\nauc = 1`],
+    ['no front matter', 'README.md', '# A model\n\nauc: 1\n'],
+    ['front matter without an end', 'README.md', '---\nauc: 1\n'],
+  ])('%s in %s is refused', async (_, file, text) => {
+    await expect(readHarness(file, new TextEncoder().encode(text))).rejects.toMatchObject({
+      code: 'HARNESS_MALFORMED',
+    })
+  })
+
+  test.each([
+    ['x.yaml', '__proto__: { polluted: 1 }\nconstructor: 2\n'],
+    ['x.toml', 'constructor = 2\n[__proto__]\npolluted = 1\n'],
+  ])('keys of the prototype in %s are names like others', async (file, text) => {
+    const { metrics } = await readHarness(file, new TextEncoder().encode(text))
+    expect([...metrics.keys()].sort()).toEqual(['__proto__.polluted', 'constructor'])
+    expect(Object.prototype).not.toHaveProperty('polluted')
+  })
+})
+
+describe('DVC’s comparison of two revisions', () => {
+  test('holds both models; what is no number is no metric, and what one side has not it has not', async () => {
+    const { championMetrics, metrics } = await read('dvc-diff-all.json')
+    expect(Object.fromEntries(metrics)).toEqual({
+      'm.json:test.auc': { value: 0.85 },
+      'm.json:test.log_loss': { value: Number.NaN },
+      'm.json:test.fresh': { value: 1 },
+      'm.yaml:auc': { value: 0.81 },
+      'm.yaml:nested.f1': { value: Number.NaN },
+      'm.yaml:nested.rows': { value: 3 },
+      'm.toml:auc': { value: 0.7 },
+      'm.toml:test.f1': { value: Number.NaN },
+      'm.toml:test.rows': { value: 12 },
+    })
+    expect(championMetrics?.get('m.json:test.auc')).toEqual({ value: 0.9 })
+    expect(championMetrics?.has('m.json:test.fresh')).toBe(false)
+    expect((await read('dvc-diff.json')).metrics.has('m.toml:auc')).toBe(false)
+  })
+})
+
 describe('files made after the tools’ documentation', () => {
   test('Hugging Face’s Trainer', async () => {
     const { metrics, tool } = await readText({
