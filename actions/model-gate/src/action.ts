@@ -61,6 +61,10 @@ export const inputs = {
     description: `For a plan without predictions, \`name=value\`: ${Object.keys(ASSUMPTIONS).join(', ')}.`,
     default: [],
   }),
+  evalResults: path({
+    description:
+      'Where to write what was measured for the Hugging Face Hub, such as `.eval_results/flights.yaml`, once the gate has passed. `evaluation.evalResults` says of what.',
+  }),
   subject: subjectInput,
 }
 
@@ -80,6 +84,7 @@ export const action = defineAction({
     rows: 'How many rows were evaluated; empty when unknown.',
     failed: 'How many rules are shown not to hold.',
     undecided: 'How many rules could not be decided.',
+    evalResults: 'The file that was written for the Hugging Face Hub; empty when none was.',
   },
   example: {
     candidate: 'build/candidate.parquet',

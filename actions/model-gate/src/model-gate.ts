@@ -3,16 +3,18 @@ import {
   EVALUATION_TYPE,
   type EvaluationPolicy,
   type Examination,
+  evalResultsYaml,
   evaluationPredicate,
   evaluationSection,
   evaluationStatement,
   forests,
+  publishedRules,
   type RuleOutcome,
   ruleFindings,
   rulesTable,
   slicesTables,
 } from '@sluice/evaluation'
-import { type Context, readWaivers } from '@sluice/toolkit'
+import { type Context, readWaivers, runLink } from '@sluice/toolkit'
 import {
   attestedVerdict,
   type Finding,
@@ -37,10 +39,12 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
   const policy = policyOf(section, inputs)
   if (inputs.plan) return planModel(inputs, policy, context.workspace)
   checkChampion(inputs, policy)
+  if (inputs.evalResults !== undefined) publishedRules(policy)
 
   const evaluated = await evaluate(withCandidate(inputs), policy, context.workspace)
   const { examination } = evaluated
   const findings = accept(examination.findings)
+  const published = await publish(inputs.evalResults, examination, findings, policy, context)
   return resultOf({
     headline: headline(examination, findings),
     findings,
@@ -52,11 +56,28 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
       rows: examination.rows === undefined ? '' : String(examination.rows),
       failed: String(count(examination, 'fail')),
       undecided: String(count(examination, 'inconclusive')),
+      evalResults: published,
     },
     ...(subject === undefined
       ? { details: details(evaluated, findings, policy) }
       : { statements: statements(subject, evaluated, findings, policy) }),
   })
+}
+
+/** Writes what was measured for the Hugging Face Hub, where that is asked for and the candidate has passed. */
+async function publish(
+  file: string | undefined,
+  examination: Examination,
+  findings: readonly Finding[],
+  policy: EvaluationPolicy,
+  { run, workspace }: Context,
+): Promise<string> {
+  const verdict = verdictOf(findings)
+  if (file === undefined || (verdict !== 'pass' && verdict !== 'warn')) return ''
+  const link = runLink(run)
+  const source = link === undefined ? undefined : { url: link.url, name: 'Sluice model-gate' }
+  const yaml = evalResultsYaml(policy, examination, source)
+  return yaml === undefined ? '' : await workspace.write(file, yaml)
 }
 
 function count({ outcomes }: Examination, verdict: RuleOutcome['verdict']): number {

@@ -49,7 +49,7 @@ export async function planModel(
     headline: headline(planning, policy.alpha),
     findings: [...planning.findings, nothingDecided()],
     sections: plans.length === 0 ? [] : [planTable(plans, policy.alpha)],
-    outputs: { rows: rows === undefined ? '' : String(rows), failed: '0', undecided: '0' },
+    outputs: { rows: rows === undefined ? '' : String(rows), failed: '0', undecided: '0', evalResults: '' },
   })
 }
 

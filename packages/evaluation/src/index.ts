@@ -25,6 +25,7 @@ export {
 export { type Joined, joinPredictions, type Predictions } from './predictions/predictions.js'
 export type { NamedColumn, Roles } from './predictions/roles.js'
 export { distinctColumns, type Wanted, wantedColumns } from './predictions/wanted.js'
+export { evalResultsYaml, publishedRules } from './report/eval-results.js'
 export { forests } from './report/forest.js'
 export { amount, level, signed } from './report/numbers.js'
 export {

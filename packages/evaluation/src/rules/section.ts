@@ -139,6 +139,45 @@ const rule = v.pipe(
   ),
 )
 
+const published = v.strictObject({
+  metric: v.pipe(v.string(), v.nonEmpty(), v.description('A metric that a rule of all rows is about.')),
+  column: v.optional(
+    v.pipe(
+      v.string(),
+      v.nonEmpty(),
+      v.description('The column of that rule, where several rules have the metric.'),
+    ),
+  ),
+  dataset: v.pipe(
+    v.string(),
+    v.regex(/^[\w.-]{1,96}\/[\w.-]{1,96}$/, 'A data set on the Hub is written `owner/name`.'),
+    v.description("The benchmark's data set on the Hub, `owner/name`."),
+  ),
+  taskId: v.pipe(v.string(), v.nonEmpty(), v.maxLength(96), v.description('The task of that benchmark.')),
+  revision: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[0-9a-f]{40}$/, 'A revision is 40 hex digits.'),
+      v.description('The commit of the data set.'),
+    ),
+  ),
+  percent: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description('The benchmark counts in percent: 0.625 is written as 62.5. Default false.'),
+    ),
+    false,
+  ),
+  notes: v.optional(
+    v.pipe(
+      v.string(),
+      v.nonEmpty(),
+      v.maxLength(200),
+      v.description('How it was evaluated: `5-shot`, `with tools`.'),
+    ),
+  ),
+})
+
 const section = v.strictObject({
   task: v.optional(
     v.pipe(v.picklist(TASKS), v.description('What the model is asked for. Default binary.')),
@@ -240,6 +279,15 @@ const section = v.strictObject({
       ),
     ),
     'inconclusive',
+  ),
+  evalResults: v.optional(
+    v.pipe(
+      v.array(published),
+      v.minLength(1),
+      v.description(
+        'What a file of `.eval_results` for the Hugging Face Hub says, if `eval-results` asks for one.',
+      ),
+    ),
   ),
   rules: v.optional(v.pipe(v.array(rule), v.description('What a candidate must show.')), []),
 })
