@@ -99,8 +99,9 @@ function caseOf({
   state,
   because,
   rowsNeeded,
+  examples,
 }: Case): Record<string, unknown> {
-  return defined({ where, rows, candidate, champion, state, because, estimate, rowsNeeded })
+  return defined({ where, rows, candidate, champion, state, because, estimate, rowsNeeded, examples })
 }
 
 /** Without the members that are undefined, so that the JSON is what the object is. */

@@ -8,11 +8,12 @@ import { amount } from './numbers.js'
 
 /** One row a rule: what was asked, what was shown, and why that is the verdict. */
 export function rulesTable({ outcomes }: Examination): TableSection {
+  const named = outcomes.some(({ cases, rule }) => rule.slices === undefined && cases.some(isNamed))
   return {
     kind: 'table',
     title: 'Rules',
     open: true,
-    columns: ['Rule', 'Verdict', 'Candidate', 'Champion', 'Shown', 'Why'],
+    columns: ['Rule', 'Verdict', 'Candidate', 'Champion', 'Shown', 'Why', ...(named ? [EXAMPLES] : [])],
     rows: outcomes.map((outcome) => {
       const whole = outcome.rule.slices === undefined ? outcome.cases[0] : undefined
       return [
@@ -22,6 +23,7 @@ export function rulesTable({ outcomes }: Examination): TableSection {
         value(whole?.champion),
         whole === undefined ? '' : estimateText(outcome, whole),
         outcome.reason,
+        ...(named ? [examples(whole)] : []),
       ]
     }),
   }
@@ -34,11 +36,22 @@ export function slicesTables({ outcomes }: Examination): TableSection[] {
 
 function slicesTable(outcome: RuleOutcome): TableSection {
   const cases = [...outcome.cases].sort(worstFirst)
+  const named = cases.some(isNamed)
   return {
     kind: 'table',
     title: `Slices: ${outcome.demand.text}`,
     open: outcome.verdict === 'fail',
-    columns: ['Slice', 'State', 'Rows', 'Candidate', 'Champion', 'Shown', 'Adjusted p', 'Rows needed'],
+    columns: [
+      'Slice',
+      'State',
+      'Rows',
+      'Candidate',
+      'Champion',
+      'Shown',
+      'Adjusted p',
+      'Rows needed',
+      ...(named ? [EXAMPLES] : []),
+    ],
     rows: cases.map((one) => [
       whereText(one.where),
       STATES[one.state],
@@ -48,11 +61,22 @@ function slicesTable(outcome: RuleOutcome): TableSection {
       estimateText(outcome, one),
       one.estimate === undefined ? '' : amount(one.estimate.adjusted),
       one.rowsNeeded === undefined ? '' : String(one.rowsNeeded),
+      ...(named ? [examples(one)] : []),
     ]),
   }
 }
 
 const STATES: Record<Case['state'], string> = { good: 'holds', bad: 'does not hold', undecided: 'undecided' }
+
+const EXAMPLES = 'Ids that count most'
+
+function isNamed(one: Case): boolean {
+  return one.examples !== undefined
+}
+
+function examples(one: Case | undefined): string {
+  return one?.examples?.join(', ') ?? ''
+}
 
 function value(x: number | undefined): string {
   return x === undefined ? '' : x.toFixed(4)

@@ -17,6 +17,8 @@ export interface Case {
   readonly because: string | undefined
   /** About how many rows of this part would decide, if the truth is what it looks like now (power 80 %). */
   readonly rowsNeeded: number | undefined
+  /** Ids of the rows that count most against the candidate, the worst first; shortened, for they are shown. */
+  readonly examples?: readonly string[]
 }
 
 /** An estimate as numbers. */

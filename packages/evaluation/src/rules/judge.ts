@@ -5,6 +5,7 @@ import { shortened } from '../report/shortened.js'
 import { sliceSpec } from '../slices/spec.js'
 import { type Case, closeCase, type OpenCase, openCase } from './case.js'
 import { type Demand, demandOf } from './demand.js'
+import { withExamples } from './examples.js'
 import type { Part, SearchOutcome, Source } from './part.js'
 import type { EvaluationPolicy, Rule } from './section.js'
 
@@ -66,7 +67,7 @@ function judgeRule(source: Source, rule: Rule, alpha: number): RuleOutcome {
   }
   const { parts, searches } = judged
   const open = parts.map((part) => openCase(part, rule, demand, alpha))
-  const cases = close(open, rule, alpha)
+  const cases = withExamples(close(open, rule, alpha), parts, demand)
   const found = verdictOf(cases, rule)
   if (searches.length === 0) return { rule, demand, cases, ...found }
   return {

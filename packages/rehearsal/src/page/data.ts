@@ -104,6 +104,8 @@ export interface EvaluatedCase {
     | { readonly kind: 'all' }
     | { readonly kind: 'slice'; readonly column: string; readonly value: string }
     | { readonly kind: 'small'; readonly column: string; readonly values: number; readonly minRows: number }
+    | { readonly kind: 'found'; readonly condition: string }
+    | { readonly kind: 'half' }
   readonly rows?: number
   readonly candidate?: number
   readonly champion?: number
@@ -119,6 +121,8 @@ export interface EvaluatedCase {
     readonly adjusted: number
   }
   readonly rowsNeeded?: number
+  /** Ids of the rows that count most against the candidate. */
+  readonly examples?: readonly string[]
 }
 
 /** docs/predicates/rollout.md, the members that are shown. */

@@ -90,7 +90,11 @@ describe('too much', () => {
     const rule = evaluation!.rules.at(-1)!
     const cases = many(5000, (index) => ({
       ...rule.cases[index % rule.cases.length]!,
-      where: { kind: 'slice' as const, column: 'origin', value: `${PAYLOAD} ${index}` },
+      where:
+        index % 2 === 0
+          ? { kind: 'slice' as const, column: 'origin', value: `${PAYLOAD} ${index}` }
+          : { kind: 'found' as const, condition: `origin = '${PAYLOAD} ${index}'` },
+      examples: many(50, () => PAYLOAD.repeat(50)),
     }))
     const rollout = data.rollouts.at(-1)!
     const observations = many(500, (index) => ({ ...rollout.observations[index % 5]! }))

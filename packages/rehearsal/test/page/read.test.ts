@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JobResult, RunEvent } from '../../src/contract.js'
-import { collect, readNotes, roadOf } from '../../src/page/index.js'
-import { captured, sourcesOf } from './captured.js'
+import { collect, readNotes, reportPage, roadOf } from '../../src/page/index.js'
+import { captured, flightDelays, sourcesOf } from './captured.js'
 
 const { files, ledgers } = captured()
 
@@ -46,6 +46,21 @@ describe('what actions left', () => {
       { verdict: 'fail', subjects: [] },
     ])
     expect(collect(sourcesOf({ 'a.json': without, 'b.json': report })).evaluations).toHaveLength(1)
+  })
+
+  test('has slices that were found, with the ids that count most', () => {
+    const { evaluations } = bent('regressed/model-gate.json', (report) => {
+      const { cases } = report.statements[1].predicate.rules.at(-1)
+      cases[0].where = { kind: 'found', condition: "origin = 'JFK'" }
+      cases[0].examples = ['4711', '12']
+      cases[1].where = { kind: 'half' }
+    })
+    expect(evaluations[0]!.rules.at(-1)!.cases.slice(0, 2)).toMatchObject([
+      { where: { kind: 'found', condition: "origin = 'JFK'" }, examples: ['4711', '12'] },
+      { where: { kind: 'half' } },
+    ])
+    const page = reportPage({ ...flightDelays(), evaluations })
+    for (const text of ['Ids that count most', '4711, 12', 'the tested half']) expect(page).toContain(text)
   })
 
   test('passes over JSON that is not ours, whatever it is', () => {

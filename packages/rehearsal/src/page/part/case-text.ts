@@ -8,8 +8,18 @@ export const STATES: Record<EvaluatedCase['state'], string> = {
 
 /** The name of a part of the rows, short: its value. */
 export function placeOf(where: EvaluatedCase['where']): string {
-  if (where.kind === 'all') return 'all rows'
-  return where.kind === 'small' ? `${where.values} smaller` : where.value === '' ? '(empty)' : where.value
+  switch (where.kind) {
+    case 'all':
+      return 'all rows'
+    case 'slice':
+      return where.value === '' ? '(empty)' : where.value
+    case 'small':
+      return `${where.values} smaller`
+    case 'found':
+      return where.condition
+    case 'half':
+      return 'the tested half'
+  }
 }
 
 /** `−0.104 [−0.124, −0.085]`: as many decimals as the interval carries. */

@@ -127,6 +127,7 @@ function room({ better }: EvaluatedRule, { estimate }: EvaluatedCase): number {
 }
 
 function slicesTable(rule: EvaluatedRule, cases: readonly EvaluatedCase[], allowance: Allowance): Html {
+  const named = cases.some(({ examples }) => examples !== undefined)
   return table(
     `Slices of “${rule.rule}”, the worst first`,
     [
@@ -137,6 +138,7 @@ function slicesTable(rule: EvaluatedRule, cases: readonly EvaluatedCase[], allow
       { name: 'Champion', number: true },
       { name: 'Shown', number: true },
       { name: 'Adjusted p', number: true },
+      ...(named ? [{ name: 'Ids that count most' }] : []),
     ],
     cases.map((one) => [
       placeOf(one.where),
@@ -146,6 +148,7 @@ function slicesTable(rule: EvaluatedRule, cases: readonly EvaluatedCase[], allow
       decimal(one.champion),
       one.estimate ? difference(rule, one.estimate) : (one.because ?? ''),
       one.estimate ? String(+one.estimate.adjusted.toPrecision(3)) : '',
+      ...(named ? [cut(one.examples?.slice(0, 3).join(', ') ?? '', 200)] : []),
     ]),
     allowance,
   )

@@ -19,6 +19,8 @@ const one = v.object({
     v.object({ kind: v.literal('all') }),
     v.object({ kind: v.literal('slice'), column: text, value: text }),
     v.object({ kind: v.literal('small'), column: text, values: count, minRows: count }),
+    v.object({ kind: v.literal('found'), condition: text }),
+    v.object({ kind: v.literal('half') }),
   ]),
   rows: v.optional(count),
   candidate: v.optional(real),
@@ -27,6 +29,7 @@ const one = v.object({
   because: v.optional(text),
   estimate: v.optional(estimate),
   rowsNeeded: v.optional(count),
+  examples: v.optional(v.array(text)),
 })
 const schema = v.object({
   subject: v.array(v.object({ name: text, digest: v.record(text, text) })),
