@@ -53,6 +53,13 @@ describe.skipIf(!existsSync(peer))("clickhouse's engine (chdb)", () => {
     return rows
   }
 
+  /** What gives no rows, past the engine, which takes nothing for an answer without columns. */
+  async function run(sql: string): Promise<void> {
+    const authorization = `Basic ${Buffer.from(`gate:${password}`).toString('base64')}`
+    const response = await fetch(url, { method: 'POST', body: sql, headers: { authorization } })
+    expect(response.ok, await response.text()).toBe(true)
+  }
+
   test('states its version', async () => {
     expect(await rowsOf('select version()')).toEqual([[expect.stringMatching(/^26\.9\./)]])
   })
@@ -120,7 +127,7 @@ describe.skipIf(!existsSync(peer))("clickhouse's engine (chdb)", () => {
         `(${i}, ${word === null ? 'null' : CLICKHOUSE.word(word)}, ${numberSql(number)})`,
     )
     const name = CLICKHOUSE.name('the "word"')
-    await rowsOf(`create table nasty (id Int32, ${name} Nullable(String), number Float64) engine = Memory as
+    await run(`create table nasty (id Int32, ${name} Nullable(String), number Float64) engine = Memory as
       select * from values('id Int32, w Nullable(String), n Float64', ${values.join(', ')})`)
     await fc.assert(
       fc.asyncProperty(fc.array(anyRowCondition(), { minLength: 20, maxLength: 20 }), async (conditions) => {

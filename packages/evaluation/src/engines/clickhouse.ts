@@ -49,15 +49,20 @@ export function clickhouseEngine(options: ServerOptions): SqlEngine {
   async function* query(sql: string): AsyncGenerator<SqlBatch> {
     const exchange = server.begin()
     const response = await ask(exchange, `${sql}\nFORMAT JSONCompactEachRowWithProgress`)
-    let kinds: CellKind[] = []
+    let kinds: CellKind[] | undefined
     const rows: unknown[][] = []
+    const typed = (some: unknown[][]) => {
+      if (kinds === undefined) throw server.faults.malformed('it states no columns')
+      return exchange.rows(some, kinds)
+    }
     for await (const text of linesOf(exchange.chunks(response))) {
       const line = read(text)
       if (line.exception !== undefined) throw server.faults.failed(line.exception)
       if (line.meta !== undefined) kinds = line.meta.map(({ type }) => kindOf(type))
-      if (line.row !== undefined && rows.push(line.row) === BATCH) yield exchange.rows(rows.splice(0), kinds)
+      if (line.row !== undefined && rows.push(line.row) === BATCH) yield typed(rows.splice(0))
     }
-    if (rows.length > 0) yield exchange.rows(rows, kinds)
+    const last = typed(rows)
+    if (last.length > 0) yield last
   }
 
   /** The client writes the request and its settings; what goes out and what comes back is ours. */

@@ -11,6 +11,7 @@ const EXPECTED = 'https://host:port/catalog/schema'
 
 /** The part of an answer that is read (trino.io, "Trino client REST API"). */
 const Page = v.object({
+  stats: v.object({ state: v.string() }),
   nextUri: v.optional(v.string()),
   columns: v.optional(v.array(v.object({ type: v.string() }))),
   data: v.optional(v.array(v.array(v.unknown()))),
@@ -48,7 +49,10 @@ export function trinoEngine(options: ServerOptions): SqlEngine {
         next = page.nextUri === undefined ? undefined : nextOf(page.nextUri)
         kinds ??= page.columns?.map(({ type }) => kindOf(type))
         if (page.data !== undefined) yield exchange.rows(page.data, kinds ?? [])
-        if (next === undefined) return
+        if (next === undefined) {
+          if (page.stats.state === 'FINISHED') return
+          throw server.faults.malformed(`it ends in the state ${page.stats.state}`)
+        }
         page = await ask(exchange, next, { method: 'GET' })
       }
     } finally {

@@ -49,3 +49,39 @@ export const CLICKHOUSE: SqlDialect = {
     return `if(${text} = 'nan' and match(toTypeName(${expression}), '^((LowCardinality|Nullable)[(])*B?Float'), null, ${text})`
   },
 }
+
+/**
+ * GoogleSQL: backslashes escape in names and in words, and a word ends with its line (cloud.google.com, "Lexical
+ * structure"). No function states a value's type, so a NaN in a column of doubles is a word like any other.
+ */
+export const BIGQUERY: SqlDialect = {
+  name: (column) => `\`${column.replace(/[\\`]/g, '\\$&')}\``,
+  word: (text) => `'${text.replace(/[\\']/g, '\\$&').replace(/\p{Cc}/gu, unicodeEscape)}'`,
+  toNumber: (expression) => {
+    const text = `cast(${expression} as string)`
+    return `if(regexp_contains(${text}, r'${NUMBER}'), safe_cast(${text} as float64), null)`
+  },
+  toText: (expression) => `cast(${expression} as string)`,
+}
+
+/**
+ * Databricks SQL: backquotes around names, backslashes escape in words (docs.databricks.com, "STRING type"). A NaN
+ * equals itself there and is above all numbers; it counts as missing, as in process.
+ */
+export const DATABRICKS: SqlDialect = {
+  name: (column) => `\`${column.replaceAll('`', '``')}\``,
+  word: (text) => `'${text.replace(/[\\']/g, '\\$&')}'`,
+  toNumber: (expression) => {
+    const double = `try_cast(${expression} as double)`
+    const isNumber = `typeof(${expression}) rlike '^(double|float|bigint|int|smallint|tinyint|decimal.*)$'`
+    return `case when ${isNumber} then (case when not isnan(${double}) then ${double} end) when cast(${expression} as string) rlike '${NUMBER.replaceAll('\\', '\\\\')}' then ${double} end`
+  },
+  toText: (expression) => {
+    const text = `cast(${expression} as string)`
+    return `case when not (typeof(${expression}) in ('double', 'float') and ${text} = 'NaN') then ${text} end`
+  },
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
