@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { MetricName } from '@sluice/evaluation'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { World } from './binormal.js'
+import { type Calibration, calibration, MISCALIBRATIONS, type Miscalibration, SCORES } from './calibration.js'
 import { ALPHA, type Coverage, coverage, POWER, WORLDS } from './coverage.js'
 import { type ManySlices, manySlices } from './many-slices.js'
 import { exceptionOf, page } from './report.js'
@@ -15,7 +16,7 @@ const SEED = 20261125
 
 /** Fewer runs where one is dear. */
 function runsOf(world: World, metric: MetricName): number {
-  const dear = metric === 'ece' ? 20 : 1
+  const dear = metric === 'ece' ? 5 : 1
   const many = full ? 10_000 : 500
   const runs = many / dear / Math.max(1, world.rows / 2000)
   return !full && world.rows > 10_000 ? 0 : Math.round(runs)
@@ -29,6 +30,7 @@ function slack(share: number, runs: number): number {
 const covered: Coverage[] = []
 const others: RulesOfOthers[] = []
 const slices: ManySlices[] = []
+const calibrated: Calibration[] = []
 
 describe.each(WORLDS)('$name', (world) => {
   const found = coverage(world, (metric) => runsOf(world, metric), SEED)
@@ -52,6 +54,28 @@ describe.each(WORLDS)('$name', (world) => {
     }
   })
 })
+
+describe.each(full ? [200, 500, 2000, 10_000, 100_000] : [200, 2000])(
+  'calibration error, %d rows',
+  (rows) => {
+    const runs = Math.max(100, Math.round((full ? 2000 : 150) / Math.max(1, rows / 2000)))
+    const found = (Object.keys(SCORES) as (keyof typeof SCORES)[]).flatMap((scores) =>
+      (Object.keys(MISCALIBRATIONS) as Miscalibration[]).flatMap((wrong) =>
+        [false, true].map((clustered) => calibration({ scores, wrong, rows, clustered }, runs, SEED)),
+      ),
+    )
+    calibrated.push(...found)
+
+    test('holds the truth, calibrated or not, clustered or not', () => {
+      for (const { above, below, clustered, scores, wrong } of found) {
+        // Fewer than a hundred clusters are few positives of rare ones, and below what `ece` decides on.
+        if (clustered && rows < 2000) continue
+        const at = `${scores}, wrong ${wrong}, ${clustered ? 'clustered' : 'single rows'}`
+        expect(Math.max(above, below) / runs, at).toBeLessThanOrEqual(0.035 + slack(0.025, runs))
+      }
+    })
+  },
+)
 
 // Facts measured with other code on other random numbers: a check of the simulation itself.
 describe.each([
@@ -96,5 +120,5 @@ describe('fifty slices', () => {
 afterAll(() => {
   if (!full) return
   const file = fileURLToPath(new URL('../../docs/methods/simulation.md', import.meta.url))
-  writeFileSync(file, page(covered, others, slices))
+  writeFileSync(file, page(covered, others, slices, calibrated))
 })

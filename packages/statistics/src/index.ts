@@ -14,6 +14,13 @@ export {
   populationStability,
   smoothedShares,
 } from './drift/shares.js'
+export {
+  type AbsoluteSum,
+  absoluteSum,
+  absoluteSumDifference,
+  foldedBias,
+  type SignedParts,
+} from './intervals/absolute-sum.js'
 export { type Groups, influenceSpread, type Spread } from './intervals/influence.js'
 export type { Interval } from './intervals/interval.js'
 export { meanInterval } from './intervals/mean.js'

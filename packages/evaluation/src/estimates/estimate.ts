@@ -5,7 +5,6 @@ import {
   newcombeAucInterval,
   normalCdf,
   normalQuantile,
-  quantile,
   studentCdf,
   studentQuantile,
   tangoInterval,
@@ -153,34 +152,6 @@ export function widerEstimate(a: Estimate, b: Estimate): Estimate {
     },
     below: (threshold) => Math.max(a.below(threshold), b.below(threshold)),
     above: (threshold) => Math.max(a.above(threshold), b.above(threshold)),
-  }
-}
-
-/**
- * An estimate from bootstrap replicates: the wider of the percentile and the basic interval (Davison & Hinkley
- * 1997, 5.2-5.3), and the larger of their p-values. For a biased statistic such as a mean of absolute values the
- * percentile interval counts the bias twice and misses the truth nearly always, while the basic one shows
- * differences too easily; what is to be "shown" must be shown by both. P-values are at least 1/(R+1), for no
- * number of replicates shows "never".
- * @param replicates in any order
- */
-export function bootstrapEstimate(value: number, replicates: Float64Array, method: string): Estimate {
-  const plain = replicates.toSorted()
-  const reflected = replicates.map((replicate) => 2 * value - replicate).sort()
-  const mean = plain.reduce((sum, x) => sum + x, 0) / plain.length
-  const squares = plain.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  const share = (counts: (x: number) => boolean) =>
-    Math.max(...[plain, reflected].map((all) => (all.filter(counts).length + 1) / (all.length + 1)))
-  return {
-    value,
-    standardError: Math.sqrt(squares / (plain.length - 1)),
-    method: `${method}, ${plain.length} replicates`,
-    interval: (level) => ({
-      low: Math.min(quantile(plain, (1 - level) / 2), quantile(reflected, (1 - level) / 2)),
-      high: Math.max(quantile(plain, (1 + level) / 2), quantile(reflected, (1 + level) / 2)),
-    }),
-    below: (threshold) => share((x) => x >= threshold),
-    above: (threshold) => share((x) => x <= threshold),
   }
 }
 

@@ -94,7 +94,7 @@ describe('what one row moves', () => {
   })
 })
 
-// Rows beyond two thousand are resampled in random groups; the spread must stay that of single rows.
+// Rows beyond two thousand count as random groups; the spread must stay that of single rows.
 test('the calibration error spreads as 1/√n, grouped or not', () => {
   const spread = (n: number) => {
     const found = METRICS.ece.measure(view(synthetic(n, 2, 31)))
@@ -118,7 +118,7 @@ test('the methods that a verdict names', () => {
     accuracy: 'Tango score, paired',
     log_loss: 'Student t, paired',
     f1: 'delta method, Student t, paired',
-    ece: 'Poisson bootstrap, paired, 2000 replicates',
+    ece: 'bounds of a difference of sums of absolute gaps, paired',
   })
 })
 
