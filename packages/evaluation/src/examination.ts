@@ -25,9 +25,14 @@ export function examineRows(joined: Joined, policy: EvaluationPolicy): Examinati
   const { predictions } = joined
   const needs = new Set(policy.rules.map((rule) => metricOf(rule).needs))
   const found = inspectPredictions(predictions, needs)
-  found.push(...policy.rules.filter((rule) => !isKnown(rule)).map(({ metric }) => unknownMetric(metric)))
+  found.push(...unknownMetrics(policy))
   if (found.some(stands)) return { rows: predictions.rows, findings: found, outcomes: [] }
-  return examine(rowsSource(predictions, policy.threshold), policy, predictions.rows, found)
+  return examineSource(rowsSource(predictions, policy.threshold), policy, predictions.rows, found)
+}
+
+/** What rules ask for that only the tool that wrote a summary can measure. */
+export function unknownMetrics(policy: EvaluationPolicy): Finding[] {
+  return policy.rules.filter((rule) => !isKnown(rule)).map(({ metric }) => unknownMetric(metric))
 }
 
 /** Judges summaries of metrics. */
@@ -39,7 +44,7 @@ export function examineSummaries(
   const found = inspectSummaries(candidate, champion, policy.rules)
   if (found.some(stands)) return { rows: candidate.rows, findings: found, outcomes: [] }
   const exact = new Set(policy.rules.filter((rule) => rule.exact).map((rule) => metricOf(rule).name))
-  return examine(
+  return examineSource(
     summarySource(candidate, champion, policy.pointEstimates, exact),
     policy,
     candidate.rows,
@@ -47,7 +52,8 @@ export function examineSummaries(
   )
 }
 
-function examine(
+/** Holds the rules against data that can be trusted. @param found warnings about it */
+export function examineSource(
   source: Source,
   policy: EvaluationPolicy,
   rows: number | undefined,

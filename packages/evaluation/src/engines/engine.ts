@@ -6,11 +6,22 @@ export type SqlValue = string | number | boolean | null
 /** The part of an answer that came together: rows of cells, in the order of the statement's columns. */
 export type SqlBatch = readonly (readonly SqlValue[])[]
 
+/** A table as statements name it. */
+export interface SqlTable {
+  /** As messages and evidence name it. */
+  readonly name: string
+  /** What stands after FROM: a name in the engine's quotes, a function, a statement in brackets. */
+  readonly from: string
+}
+
 /** A column of a table in an engine. */
 export interface SqlColumn {
   readonly name: string
-  /** `number` where every value is a double or null, and none is NaN; `text` where every value is text or null. */
-  readonly kind: 'number' | 'text' | 'other'
+  /**
+   * `number` where every value is a double or null, and none is NaN; `whole` where every one is a whole number or null;
+   * `text` where every one is text or null.
+   */
+  readonly kind: 'number' | 'whole' | 'text' | 'other'
 }
 
 /**

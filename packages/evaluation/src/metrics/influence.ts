@@ -212,7 +212,7 @@ function effectiveTrials(
   for (let i = 0; i < below.length; i++) {
     const weight = weights[i]!
     if (below[i] === 0 || weight === 0) continue
-    const count = collapsed === undefined ? 1 : collapsed.rows[i]!
+    const count = collapsed === undefined ? 1 : collapsed.counted[i]!
     trials += count * below[i]!
     rows += count
     sum += weight

@@ -20,6 +20,8 @@ export interface Repeats {
 export interface Collapsed {
   /** Rows of the table in each group. */
   readonly rows: Float64Array
+  /** Those of them whose weight is not 0. */
+  readonly counted: Float64Array
   /** Sum of the squared weights of each group; its rows where the table has no weights. */
   readonly squares: Float64Array
   /** Whether the table has weights: without them the weights of a view of groups are counts. */

@@ -5,6 +5,9 @@ import { columnOf, type Table, type WordColumn } from '../table/table.js'
 import { evaluateCondition } from './condition/evaluate.js'
 import type { DeclaredSpec } from './spec.js'
 
+/** Between the words of a cross. */
+export const CROSS = ' × '
+
 /** A row that is in no slice of its column. */
 export const NO_SLICE = -1
 
@@ -49,7 +52,7 @@ function cross(label: string, columns: readonly WordColumn[]): WordColumn {
     let code = known.get(key)
     if (code === undefined) {
       if (words.length === LIMITS.words) throw tooMany(label)
-      code = words.push(columns.map(({ codes: own, words: named }) => named[own[row]!]).join(' × ')) - 1
+      code = words.push(columns.map(({ codes: own, words: named }) => named[own[row]!]).join(CROSS)) - 1
       known.set(key, code)
     }
     codes[row] = code
@@ -57,14 +60,19 @@ function cross(label: string, columns: readonly WordColumn[]): WordColumn {
   return { kind: 'word', codes, words }
 }
 
-/** Half-open ranges [low, high); what is no number is the empty word, as a missing value of a column is. */
-function ranges(table: Table, name: string, edges: readonly number[]): WordColumn {
-  const words = [
+/** What ranges are called, from the lowest up, and last what is no number. */
+export function rangeWords(edges: readonly number[]): string[] {
+  return [
     `under ${edges[0]}`,
     ...edges.slice(1).map((high, i) => `${edges[i]} to ${high}`),
     `from ${edges.at(-1)}`,
     '',
   ]
+}
+
+/** Half-open ranges [low, high); what is no number is the empty word, as a missing value of a column is. */
+function ranges(table: Table, name: string, edges: readonly number[]): WordColumn {
+  const words = rangeWords(edges)
   const missing = words.length - 1
   const rangeOf = (value: number) => {
     if (Number.isNaN(value)) return missing

@@ -35,7 +35,10 @@ function rowsAtRandom(seed: number, options: { weights?: boolean; clusters?: boo
 
 /** One row for all that are alike in everything but their weight. */
 function collapsed({ candidate, champion }: Pair): Pair {
-  const groups = new Map<string, { row: number; rows: number; weights: number; squares: number }>()
+  const groups = new Map<
+    string,
+    { row: number; rows: number; counted: number; weights: number; squares: number }
+  >()
   for (let i = 0; i < candidate.rows; i++) {
     const key = [
       candidate.labels[i],
@@ -44,9 +47,10 @@ function collapsed({ candidate, champion }: Pair): Pair {
       candidate.clusters?.of[i],
       candidate.groupings!.get('sex')!.codes[i],
     ].join()
-    const group = groups.get(key) ?? { row: i, rows: 0, weights: 0, squares: 0 }
+    const group = groups.get(key) ?? { row: i, rows: 0, counted: 0, weights: 0, squares: 0 }
     const weight = candidate.weights?.[i] ?? 1
     group.rows++
+    if (weight > 0) group.counted++
     group.weights += weight
     group.squares += weight * weight
     groups.set(key, group)
@@ -66,6 +70,7 @@ function collapsed({ candidate, champion }: Pair): Pair {
     weights: Float64Array.from(all, (group) => group.weights),
     collapsed: {
       rows: Float64Array.from(all, (group) => group.rows),
+      counted: Float64Array.from(all, (group) => group.counted),
       squares: Float64Array.from(all, (group) => group.squares),
       weighted: view.weights !== undefined,
     },

@@ -9,6 +9,8 @@ export interface SqlDialect {
   toText(expression: string): string
   /** A sum of doubles that loses less than `sum` does, where the engine has one. */
   sum?(expression: string): string
+  /** How many different whole numbers there are between two bounds, in a bit for each possible one, where the engine can. */
+  distinctWhole?(expression: string, low: number, high: number): string
 }
 
 /**
@@ -36,13 +38,13 @@ export function conditionSql(condition: Condition, dialect: SqlDialect): string 
 function comparison(column: string, operator: string, value: Literal, dialect: SqlDialect): string {
   const name = dialect.name(column)
   if (typeof value === 'number')
-    return `coalesce(${dialect.toNumber(name)} ${operator} ${number(value)}, false)`
+    return `coalesce(${dialect.toNumber(name)} ${operator} ${sqlNumber(value)}, false)`
   const text = `coalesce(${dialect.toText(name)}, '')`
   return `(${text} <> '' and ${text} ${operator} ${dialect.word(value)})`
 }
 
-/** With an exponent, so that every engine takes it for a double. */
-function number(value: number): string {
+/** With an exponent, so that every engine takes it for a double. @param value finite */
+export function sqlNumber(value: number): string {
   const text = value.toExponential()
   return value < 0 ? `(${text})` : text
 }

@@ -1,0 +1,84 @@
+import type { Compared, Metric, View } from '../metrics/metric.js'
+import type { DeclaredSpec } from '../slices/spec.js'
+import type { Answer } from './answer.js'
+import { type Asking, clustersOf, counted, type Side, wordsOf } from './groups.js'
+import { sliceSql } from './slice-sql.js'
+
+/** Groups of rows that are alike in slice, label, cluster and both models' scores. */
+export interface ScoreGroups {
+  readonly words: readonly string[]
+  readonly wordOf: Int32Array
+  readonly labels: Int32Array
+  readonly scores: Readonly<Record<Side, Float64Array>>
+  readonly rows: Float64Array
+  readonly counted: Float64Array
+  readonly weights: Float64Array
+  readonly squares: Float64Array
+  readonly clusters: Answer['keys'][number] | undefined
+}
+
+/** The scores themselves, as few as there are. @param only the slices of these words */
+export async function askScores(asking: Asking, spec: DeclaredSpec | undefined): Promise<ScoreGroups> {
+  const { asker, relation, look } = asking
+  const slice = sliceSql(spec, relation.dialect)
+  const sides: Side[] = relation.hasChampion ? ['candidate', 'champion'] : ['candidate']
+  const keys = [...slice.keys, ...(relation.cluster === undefined ? [] : [relation.cluster])]
+  const numbers = [look.label!, ...sides.map((side) => relation.scores[side][0]!)]
+  const { weight } = relation
+  const sums = [
+    'cast(count(*) as double)',
+    ...(weight === undefined ? [] : [`sum(${weight})`, `sum(${weight} * ${weight})`, counted(weight)]),
+  ]
+  const by = Array.from({ length: keys.length + numbers.length }, (_, i) => i + 1).join(', ')
+  const where = slice.where === undefined ? '' : `where ${slice.where} `
+  const sql = `select ${[...keys, ...numbers, ...sums].join(', ')} from ${relation.from} r ${where}group by ${by} order by ${by}`
+  const answer = await asker.groups(sql, keys.length, numbers.length + sums.length)
+  const own = answer.numbers.slice(numbers.length)
+  const [rows] = own
+  const [weights, squares, nonzero] =
+    weight === undefined ? [rows!, rows!, rows!] : [own[1]!, own[2]!, own[3]!]
+  return {
+    ...wordsOf(answer, slice.keys.length, slice.word),
+    labels: Int32Array.from(answer.numbers[0]!),
+    scores: {
+      candidate: answer.numbers[1]!,
+      champion: relation.hasChampion ? answer.numbers[2]! : answer.numbers[1]!,
+    },
+    rows: rows!,
+    counted: nonzero,
+    weights,
+    squares,
+    clusters: relation.cluster === undefined ? undefined : answer.keys[slice.keys.length]!,
+  }
+}
+
+/** The order of scores, measured by the code that takes rows. */
+export function measureScores(
+  metric: Metric,
+  groups: ScoreGroups,
+  members: Int32Array,
+  { relation, roles, threshold }: Asking,
+): Compared {
+  const pick = (values: Float64Array): Float64Array => Float64Array.from(members, (member) => values[member]!)
+  const shared: View = {
+    rows: members.length,
+    labels: Int32Array.from(members, (member) => groups.labels[member]!),
+    scores: [],
+    classes: roles.classes,
+    threshold,
+    weights: pick(groups.weights),
+    collapsed: {
+      rows: pick(groups.rows),
+      counted: pick(groups.counted),
+      squares: pick(groups.squares),
+      weighted: relation.weight !== undefined,
+    },
+    ...(groups.clusters === undefined ? {} : { clusters: clustersOf(groups.clusters.codes, members) }),
+  }
+  const candidate = { ...shared, scores: [pick(groups.scores.candidate)] }
+  if (!relation.hasChampion) {
+    const one = metric.measure(candidate)
+    return { candidate: one, champion: one, difference: one }
+  }
+  return metric.both!(candidate, { ...shared, scores: [pick(groups.scores.champion)] })
+}

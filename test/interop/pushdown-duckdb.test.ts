@@ -1,0 +1,336 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { parseSection } from '@sluice/config'
+import { type EvaluationPolicy, evaluationSection, type Roles, sliceSpec } from '@sluice/evaluation'
+import { parquetWriteBuffer } from 'hyparquet-writer'
+import { describe, expect, test } from 'vitest'
+import { generator } from '../../packages/evaluation/test/world.js'
+import { bothWays, expectAgreement, type Files } from './pushdown/agreement.js'
+
+const peer = join(process.env['SLUICE_PEERS'] ?? join(homedir(), '.cache/sluice/peers'), 'duckdb-1.5.6-r.1')
+
+type Row = Record<string, string | number>
+
+/** Rows with what makes trouble: ties, words that look like numbers or like SQL, empty cells, few rows of a slice. */
+function rowsAtRandom(seed: number, count: number): Row[] {
+  const random = generator(seed)
+  const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!
+  const airports = ['JFK', 'LAX', "O'Hare", '1', '01', '', 'é', '--']
+  return Array.from({ length: count }, (_, i) => {
+    const late = random() < 0.35 ? 1 : 0
+    const score = (skill: number) => {
+      const x = skill * late + (1 - skill) * random()
+      return random() < 0.3 ? Math.round(x * 10) / 10 : x
+    }
+    return {
+      id: i * 3,
+      late,
+      candidate: score(0.35),
+      champion: score(0.3),
+      weight: pick([0, 0.5, 1, 2.25]),
+      day: Math.floor(random() * 40),
+      origin: i % 97 === 0 ? 'rare' : pick(airports),
+      carrier: pick(['AA', 'DL']),
+      distance: pick(['', 100, 499.5, 500, 1500, 2500, 'n/a']),
+      latency: 1000 + random(),
+      latencyBefore: 1000 + random(),
+      judged: random() < 0.8 ? 1 : 0,
+      judgedBefore: random() < 0.7 ? 1 : 0,
+      delay: 10 * (random() - 0.3),
+      guess: 10 * (random() - 0.3),
+      guessBefore: 10 * (random() - 0.3),
+    }
+  })
+}
+
+const FORMATS: Readonly<Record<string, (rows: readonly Row[]) => Files['candidate']>> = {
+  csv: (rows) => ({ name: 'rows.csv', content: csv(rows) }),
+  jsonl: (rows) => ({ name: 'rows.jsonl', content: rows.map((row) => `${JSON.stringify(row)}\n`).join('') }),
+  parquet: (rows) => ({ name: 'rows.parquet', content: parquet(rows) }),
+}
+
+function csv(rows: readonly Row[]): string {
+  const cell = (value: string | number) =>
+    /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : value
+  const names = Object.keys(rows[0]!)
+  return [names.join(','), ...rows.map((row) => names.map((name) => cell(row[name]!)).join(',')), ''].join(
+    '\n',
+  )
+}
+
+function parquet(rows: readonly Row[]): Uint8Array {
+  const columnData = Object.keys(rows[0]!).map((name) => {
+    const data = rows.map((row) => row[name]!)
+    if (data.every((value) => Number.isInteger(value)))
+      return { name, data: Int32Array.from(data as number[]), type: 'INT32' as const }
+    if (data.every((value) => typeof value === 'number'))
+      return { name, data: data as number[], type: 'DOUBLE' as const }
+    return { name, data: data.map(String), type: 'STRING' as const }
+  })
+  return new Uint8Array(parquetWriteBuffer({ columnData }))
+}
+
+const SLICES = [
+  'origin',
+  { column: 'origin', expect: ['JFK', 'nowhere'] },
+  { cross: ['origin', 'carrier'] },
+  { column: 'distance', ranges: [500, 1500] },
+  { name: 'far with DL', where: "distance >= 499.5 and carrier == 'DL' or origin is missing" },
+]
+
+function policyOf(
+  rules: readonly Record<string, unknown>[],
+  rest: Record<string, unknown> = {},
+): EvaluationPolicy {
+  return parseSection(
+    JSON.stringify({ evaluation: { label: 'late', ...rest, rules } }),
+    'sluice.yaml',
+    evaluationSection,
+  )
+}
+
+function rolesFor(policy: EvaluationPolicy, rest: Partial<Roles> = {}): Roles {
+  const specs = policy.rules.flatMap(({ slices = [] }) => slices.map(sliceSpec))
+  return {
+    id: 'id',
+    label: 'late',
+    task: policy.task,
+    classes: ['0', '1'],
+    candidate: ['candidate'],
+    champion: ['champion'],
+    slices: [...new Map(specs.map((spec) => [spec.key, spec])).values()],
+    ...(policy.weight === undefined ? {} : { weight: policy.weight }),
+    ...(policy.cluster === undefined ? {} : { cluster: policy.cluster }),
+    ...rest,
+  }
+}
+
+const BINARY = [
+  'accuracy',
+  'balanced_accuracy',
+  'precision',
+  'recall',
+  'specificity',
+  'f1',
+  'f2',
+  'mcc',
+  'kappa',
+  'log_loss',
+  'brier',
+  'auc',
+  'average_precision',
+]
+const GAPS = ['demographic_parity_difference', 'equalized_odds_difference', 'accuracy_difference']
+const everyRule = [
+  ...BINARY.map((metric) => ({ metric, margin: 0.02 })),
+  ...BINARY.map((metric) => ({ metric, margin: 0.05, minRows: 30, minPerClass: 3, slices: SLICES })),
+  { metric: 'accuracy', margin: 0.05, minRows: 200, slices: ['origin'] },
+  ...GAPS.map((metric) => ({ metric, atMost: 0.2, groups: 'carrier', minRows: 20 })),
+]
+
+describe.skipIf(!existsSync(join(peer, 'node_modules/@duckdb/node-api')))('in DuckDB as in process', () => {
+  describe.each([
+    ['rows', {}],
+    ['weighted rows', { weight: 'weight' }],
+    ['clusters', { cluster: 'day' }],
+    ['weighted clusters', { weight: 'weight', cluster: 'day' }],
+  ])('%s', (_, rest) => {
+    test.each(['csv', 'jsonl', 'parquet'])(
+      'every metric on slices of every kind, from %s',
+      async (format) => {
+        const policy = policyOf(everyRule, rest)
+        const roles = rolesFor(policy, { groupings: ['carrier'] })
+        for (const seed of [1, 2]) {
+          const file = FORMATS[format]!(rowsAtRandom(seed, 1500))
+          expectAgreement(await bothWays(peer, { candidate: file }, roles, policy))
+        }
+      },
+    )
+
+    test('means of columns and of errors', async () => {
+      const file = FORMATS['parquet']!(rowsAtRandom(3, 1500))
+      const columns = policyOf(
+        [
+          {
+            metric: 'mean',
+            column: 'latency',
+            championColumn: 'latencyBefore',
+            better: 'lower',
+            margin: 0.01,
+          },
+          {
+            metric: 'mean',
+            column: 'judged',
+            championColumn: 'judgedBefore',
+            better: 'higher',
+            margin: 0.01,
+            slices: SLICES,
+            minRows: 30,
+          },
+        ],
+        rest,
+      )
+      const named = [
+        { name: 'latency', champion: 'latencyBefore' },
+        { name: 'judged', champion: 'judgedBefore' },
+      ]
+      expectAgreement(
+        await bothWays(peer, { candidate: file }, rolesFor(columns, { columns: named }), columns),
+      )
+      const metrics = ['mae', 'mse', 'rmse', 'smape', 'mape']
+      const errors = policyOf(
+        [
+          ...metrics.map((metric) => ({ metric, margin: 0.1 })),
+          ...metrics.map((metric) => ({ metric, margin: 0.1, slices: SLICES, minRows: 30 })),
+          { metric: 'mean_error', atMost: 1 },
+        ],
+        { ...rest, task: 'regression', label: 'delay' },
+      )
+      const regression = { label: 'delay', candidate: ['guess'], champion: ['guessBefore'] }
+      expectAgreement(await bothWays(peer, { candidate: file }, rolesFor(errors, regression), errors))
+    })
+  })
+
+  test('a first release is held against bounds alone', async () => {
+    const policy = policyOf([
+      { metric: 'auc', atLeast: 0.6 },
+      { metric: 'f1', atLeast: 0.6, slices: ['origin'] },
+      { metric: 'auc', margin: 0.01 },
+    ])
+    const { champion: _, ...roles } = rolesFor(policy)
+    const file = FORMATS['csv']!(rowsAtRandom(4, 800))
+    expectAgreement(await bothWays(peer, { candidate: file }, roles, policy))
+  })
+
+  test('a champion in a file of its own, in another order', async () => {
+    const policy = policyOf(everyRule)
+    const roles = rolesFor(policy, { groupings: ['carrier'] })
+    const rows = rowsAtRandom(5, 1000)
+    for (const format of ['csv', 'parquet']) {
+      const candidate = FORMATS[format]!(rows)
+      const champion = { ...FORMATS[format]!(rows.toReversed()), name: `champion.${format}` }
+      expectAgreement(await bothWays(peer, { candidate, champion }, roles, policy))
+    }
+  })
+
+  const changed: [string, (rows: Row[]) => Row[], string][] = [
+    [
+      'an id twice',
+      (rows) => rows.map((row, i) => (i === 3 ? { ...row, id: rows[4]!['id']! } : row)),
+      'evaluation/ids-duplicate',
+    ],
+    ['an id that is text', (rows) => rows.map((row, i) => (i === 3 ? { ...row, id: 'x' } : row)), ''],
+    [
+      'a score that is NaN',
+      (rows) => rows.map((row, i) => (i === 3 ? { ...row, candidate: 'NaN' } : row)),
+      'evaluation/candidate-not-finite',
+    ],
+    [
+      'an infinite score of the champion',
+      (rows) => rows.map((row, i) => (i === 3 ? { ...row, champion: 'inf' } : row)),
+      'evaluation/champion-not-finite',
+    ],
+    [
+      'an empty score',
+      (rows) => rows.map((row, i) => (i === 3 ? { ...row, candidate: '' } : row)),
+      'evaluation/candidate-not-finite',
+    ],
+    [
+      'a score above 1',
+      (rows) => rows.map((row, i) => (i === 3 ? { ...row, candidate: 1.5 } : row)),
+      'evaluation/candidate-not-probability',
+    ],
+    ['labels of one class', (rows) => rows.map((row) => ({ ...row, late: 1 })), 'evaluation/labels-constant'],
+    [
+      'a label that is no class',
+      (rows) => rows.map((row, i) => (i === 3 ? { ...row, late: 2 } : row)),
+      'LABELS_UNREADABLE',
+    ],
+    [
+      'a champion that is the candidate',
+      (rows) => rows.map((row) => ({ ...row, champion: row['candidate']! })),
+      'evaluation/champion-is-candidate',
+    ],
+    [
+      'scores that are labels',
+      (rows) => rows.map((row) => ({ ...row, candidate: Math.round(Number(row['candidate'])) })),
+      'evaluation/scores-are-labels',
+    ],
+    [
+      'a negative weight',
+      (rows) => rows.map((row, i) => (i === 3 ? { ...row, weight: -1 } : row)),
+      'evaluation/weights-invalid',
+    ],
+    [
+      'weights that are all 0',
+      (rows) => rows.map((row) => ({ ...row, weight: 0 })),
+      'evaluation/weights-invalid',
+    ],
+    ['a column that is not there', (rows) => rows.map(({ late: _, ...row }) => row), 'COLUMN_MISSING'],
+  ]
+  test.each(changed)('%s is refused alike', async (_, change, expected) => {
+    const policy = policyOf(
+      [
+        { metric: 'log_loss', margin: 0.01 },
+        { metric: 'auc', margin: 0.01 },
+      ],
+      { weight: 'weight' },
+    )
+    const rows = change(rowsAtRandom(6, 300))
+    const found = await bothWays(peer, { candidate: FORMATS['csv']!(rows) }, rolesFor(policy), policy)
+    expectAgreement(found)
+    const said =
+      typeof found.pushedDown === 'string'
+        ? [found.pushedDown]
+        : found.pushedDown.findings.map(({ rule }) => rule)
+    if (expected !== '') expect(said).toContain(expected)
+  })
+
+  const apart: [string, (rows: Row[]) => Row[], string][] = [
+    ['a row less', (rows) => rows.slice(1), 'evaluation/ids-unmatched'],
+    ['an id twice', (rows) => [...rows, rows[0]!], 'evaluation/ids-duplicate'],
+    [
+      'another label',
+      (rows) => rows.map((row, i) => (i === 3 ? { ...row, late: 1 - Number(row['late']) } : row)),
+      'evaluation/labels-differ',
+    ],
+    [
+      'another slice',
+      (rows) => rows.map((row, i) => (i === 3 ? { ...row, origin: 'elsewhere' } : row)),
+      'evaluation/slices-differ',
+    ],
+    ['no slice column at all', (rows) => rows.map(({ origin: _, ...row }) => row), ''],
+  ]
+  test.each(apart)('a champion with %s is refused alike', async (_, change, expected) => {
+    const policy = policyOf([{ metric: 'accuracy', margin: 0.05, slices: ['origin'] }])
+    const rows = rowsAtRandom(7, 300)
+    const files = {
+      candidate: FORMATS['csv']!(rows),
+      champion: { ...FORMATS['csv']!(change(rows)), name: 'champion.csv' },
+    }
+    const found = await bothWays(peer, files, rolesFor(policy), policy)
+    expectAgreement(found)
+    if (expected !== '' && typeof found.pushedDown !== 'string')
+      expect(found.pushedDown.findings.map(({ rule }) => rule)).toContain(expected)
+  })
+
+  test('no row at all is refused alike', async () => {
+    const policy = policyOf([{ metric: 'accuracy', margin: 0.05 }])
+    const header = `${csv(rowsAtRandom(1, 1)).split('\n')[0]}\n`
+    expectAgreement(
+      await bothWays(peer, { candidate: { name: 'rows.csv', content: header } }, rolesFor(policy), policy),
+    )
+  })
+
+  test('a metric that needs the rows is refused by its name', async () => {
+    const policy = policyOf([{ metric: 'ece', atMost: 0.1 }])
+    const { pushedDown } = await bothWays(
+      peer,
+      { candidate: FORMATS['csv']!(rowsAtRandom(1, 300)) },
+      rolesFor(policy),
+      policy,
+    )
+    expect(pushedDown).toBe('EVALUATION_NOT_PUSHABLE')
+  })
+})
