@@ -2,7 +2,8 @@ import { posix } from 'node:path'
 import { CONFIG_LIMIT, loadSection, parseSection, waiversSection } from '@sluice/config'
 import { isSluiceError } from '@sluice/errors'
 import { applyWaivers, type Finding, fingerprint, type Waiver } from '@sluice/verdict'
-import type { Context, RunContext } from './context.js'
+import type { Context } from './context.js'
+import { baseCommit } from './github/base-commit.js'
 import { createRest } from './github/rest.js'
 import type { CommonInputs } from './run/inputs.js'
 
@@ -35,7 +36,7 @@ interface Agreed {
 
 async function agreed(proposed: Waiver[], inputs: WaiverInputs, context: Context): Promise<Agreed> {
   const { run } = context
-  const base = baseOf(run)
+  const base = baseCommit(run)
   if (run.kind !== 'github' || base === undefined || proposed.length === 0)
     return { holding: proposed, notes: [] }
   const read = await readBase(run.repository, run.apiUrl, base, inputs, context)
@@ -51,18 +52,6 @@ async function agreed(proposed: Waiver[], inputs: WaiverInputs, context: Context
   const message = `${fresh} of ${proposed.length} waivers are new or changed in this pull request, and hold only once they are merged.`
   const remedy = 'Have the waivers reviewed and merged by themselves first.'
   return { holding, notes: [note('waiver/proposed', message, remedy, base)] }
-}
-
-/** The commit that a pull request, or its place in the merge queue, is to be merged onto. */
-function baseOf(run: RunContext): string | undefined {
-  if (run.kind !== 'github') return undefined
-  const event = run.event as
-    | { pull_request?: { base?: { sha?: unknown } }; merge_group?: { base_sha?: unknown } }
-    | undefined
-  if (event?.pull_request === undefined && event?.merge_group === undefined) return undefined
-  const sha = event.pull_request?.base?.sha ?? event.merge_group?.base_sha
-  // An event of a pull request that names no commit must not pass for one of a branch.
-  return typeof sha === 'string' && /^[0-9a-f]{40,64}$/.test(sha) ? sha : 'unknown'
 }
 
 type Read =

@@ -44,7 +44,7 @@ export function fromFork(run: RunContext): boolean {
  * @throws SluiceError NETWORK_* when GitHub cannot be reached
  */
 export async function keepComment(
-  rest: Rest,
+  rest: Pick<Rest, 'request'>,
   repository: string,
   pullRequest: number,
   marker: string,
@@ -68,7 +68,11 @@ interface Comment {
   readonly user?: { readonly login?: string; readonly type?: string } | null
 }
 
-async function find(rest: Rest, comments: string, marker: string): Promise<{ status: number; id?: number }> {
+async function find(
+  rest: Pick<Rest, 'request'>,
+  comments: string,
+  marker: string,
+): Promise<{ status: number; id?: number }> {
   let account: string | undefined
   for (let page = 1; page <= PAGES; page++) {
     const { status, body } = await rest.request('GET', `${comments}?per_page=${PAGE}&page=${page}`)
@@ -85,7 +89,7 @@ async function find(rest: Rest, comments: string, marker: string): Promise<{ sta
   return { status: 200 }
 }
 
-async function ownLogin(rest: Rest): Promise<string> {
+async function ownLogin(rest: Pick<Rest, 'request'>): Promise<string> {
   const { status, body } = await rest.request('GET', '/user')
   const login = (body as { login?: unknown } | undefined)?.login
   return status === 200 && typeof login === 'string' ? login : ''

@@ -11,7 +11,7 @@ interface Comment {
 /** GitHub's comments of one pull request, in memory. */
 function fakeRest(comments: Comment[], login?: string) {
   const calls: string[] = []
-  const rest: Rest = {
+  const rest: Pick<Rest, 'request'> = {
     async request(method, path, body) {
       calls.push(`${method} ${path}`)
       if (path === '/user') return login ? { status: 200, body: { login } } : { status: 403, body: {} }
