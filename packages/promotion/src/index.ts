@@ -27,6 +27,8 @@ export { type RunFacts, runOf } from './ledger/run.js'
 export type { LedgerStore, StoredRecord } from './ledger/store.js'
 export { type Condition, conditionProblem, evaluateCondition } from './policy/condition.js'
 export {
+  type Decided,
+  decide,
   evaluatePolicy,
   nameOf,
   type ReliedUpon,
@@ -43,6 +45,7 @@ export {
   type TrustSource,
 } from './policy/trust.js'
 export { recordSigner, type SigningEdge } from './record-signer.js'
+export { requirementsOf } from './requirements-of.js'
 export { rulingFindings, rulingTable } from './ruling-report.js'
 export {
   type Environment,

@@ -51,15 +51,24 @@ export async function evaluatePolicy(
   bundles: readonly StoredBundle[],
   { subject, now }: { readonly subject: string; readonly now: Date },
 ): Promise<Ruling[]> {
-  return await Promise.all(requirements.map((requirement) => rule(requirement, bundles, subject, now)))
+  const decided = requirements.map((requirement) => decide(requirement, bundles, { subject, now }))
+  return (await Promise.all(decided)).map(({ ruling }) => ruling)
 }
 
-async function rule(
+/** A ruling, and the evidence that it relies upon when the requirement is met. */
+export type Decided =
+  | {
+      readonly ruling: Extract<Ruling, { readonly state: 'met' }>
+      readonly evidence: VerifiedEvidence
+    }
+  | { readonly ruling: Extract<Ruling, { readonly state: 'unmet' }> }
+
+/** One requirement of `evaluatePolicy`, for a reader that needs what the evidence says as well. */
+export async function decide(
   requirement: ResolvedRequirement,
   bundles: readonly StoredBundle[],
-  subject: string,
-  now: Date,
-): Promise<Ruling> {
+  { subject, now }: { readonly subject: string; readonly now: Date },
+): Promise<Decided> {
   const name = nameOf(requirement)
   const kind = predicateKind(requirement.predicate)
   const { verified, refused } = await examine(bundles, {
@@ -77,10 +86,10 @@ async function rule(
     )
     if (nearest === undefined) {
       const detail = `there is no evidence of it about ${subject}`
-      return { state: 'unmet', requirement: name, shortfall: 'missing', detail }
+      return unmet(name, { shortfall: 'missing', detail })
     }
     const { code, message } = nearest.error
-    return { state: 'unmet', requirement: name, shortfall: 'refused', code, detail: message }
+    return unmet(name, { shortfall: 'refused', code, detail: message })
   }
   const when = requirement.when ?? kind.condition
   const deciding = newest(candidates)
@@ -88,14 +97,22 @@ async function rule(
     const condition = evaluateCondition(when!, evidence.statement.predicate, subject)
     if (condition.state === 'false') {
       const detail = `\`${when}\` is false for ${evidence.location}`
-      return { state: 'unmet', requirement: name, shortfall: 'condition-false', detail }
+      return unmet(name, { shortfall: 'condition-false', detail })
     }
     if (condition.state === 'error') {
       const detail = `\`${when}\` could not be evaluated for ${evidence.location}: ${condition.because}`
-      return { state: 'unmet', requirement: name, shortfall: 'condition-error', detail }
+      return unmet(name, { shortfall: 'condition-error', detail })
     }
   }
-  return { state: 'met', requirement: name, by: reliedUpon(name, deciding[0]!) }
+  const evidence = deciding[0]!
+  return { ruling: { state: 'met', requirement: name, by: reliedUpon(name, evidence) }, evidence }
+}
+
+function unmet(
+  requirement: string,
+  why: Pick<Extract<Ruling, { state: 'unmet' }>, 'shortfall' | 'code' | 'detail'>,
+): Decided {
+  return { ruling: { state: 'unmet', requirement, ...why } }
 }
 
 /** As reports name a requirement: `test-result of pin-check`. */
