@@ -51,6 +51,22 @@ export { type CheckedColumn, checkSchema, type SchemaReport } from './schema/che
 export { inferSchema } from './schema/infer.js'
 export { type DataPolicy, dataSection } from './schema/section.js'
 export { type AnySlice, type SliceSpec, sliceColumns, sliceSpec } from './slices/spec.js'
+export { artifactFile } from './sources/artifact-file.js'
+export { isLfsPointer } from './sources/lfs-pointer.js'
+export {
+  artifactCall,
+  listedFile,
+  type ModelVersion,
+  mlflowCall,
+  mlflowFault,
+  modelVersion,
+  runArtifacts,
+  trackingServer,
+} from './sources/mlflow.js'
+export { type MlflowRunName, type ModelSource, parseModelSource } from './sources/model-source.js'
+export type { PinnedSource } from './sources/pinned-source.js'
+export { believedRuns, newestArtifact, type WorkflowRun } from './sources/workflow-artifact.js'
+export { conditionFindings } from './summary/of-harness.js'
 export { readSummary, type Summary } from './summary/summary.js'
 export { comparesWithChampion } from './summary/summary-source.js'
 export { columnNames } from './table/column-names.js'

@@ -7,12 +7,14 @@ import { HARNESS_LIMITS, type HarnessReader, type HarnessResult } from './harnes
 import { evalResults, modelIndex } from './hugging-face.js'
 import { inspectLog } from './inspect-log.js'
 import { lmEval } from './lm-eval.js'
+import { ownEvaluation } from './own-evaluation.js'
 import { promptfoo } from './promptfoo.js'
 import { azureEvaluate, classificationReport, mlflowRun, trainerResults } from './tabular.js'
 import { zipMember } from './zip-member.js'
 
 /** In the order in which they are asked. */
 const READERS: readonly HarnessReader[] = [
+  ownEvaluation,
   lmEval,
   inspectLog,
   promptfoo,

@@ -1,4 +1,5 @@
 import {
+  errorOf,
   type HarnessCheck,
   type HarnessMetric,
   type HarnessReader,
@@ -75,11 +76,18 @@ export const mlflowRun: HarnessReader = {
     const run = jsonIn(value, 'run')
     const info = jsonIn(run, 'info')
     const data = jsonIn(run, 'data')
-    if (typeof info['run_id'] !== 'string' || !Array.isArray(data['metrics'])) return undefined
+    // The server leaves out a list that is empty.
+    const listed = data['metrics'] ?? []
+    if (typeof info['run_id'] !== 'string' || !Array.isArray(listed)) return undefined
+    const values = new Map<string, number>()
+    for (const metric of listed)
+      if (isJson(metric) && typeof metric['key'] === 'string')
+        values.set(metric['key'], stored(metric['value']))
     const metrics = new Map<string, HarnessMetric>()
-    for (const metric of data['metrics']) {
-      if (!isJson(metric) || typeof metric['key'] !== 'string') continue
-      metrics.set(metric['key'], { value: stored(metric['value']) })
+    for (const [key, value] of values) {
+      // MLflow has no standard errors; a run may log its own, as summaries write them.
+      if (key.endsWith(STDERR) && values.has(key.slice(0, -STDERR.length))) continue
+      metrics.set(key, { value, ...errorOf(values.get(key + STDERR)) })
     }
     const conditions = new Map<string, string>()
     const inputs = jsonIn(run, 'inputs')['dataset_inputs']
@@ -102,6 +110,8 @@ export const mlflowRun: HarnessReader = {
     }
   },
 }
+
+const STDERR = '_stderr'
 
 /** The REST API writes NaN as a text; a store in SQL keeps an infinity as the largest double there is. */
 function stored(value: unknown): number {

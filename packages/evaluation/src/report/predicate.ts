@@ -10,6 +10,7 @@ import type { Examination } from '../examination.js'
 import type { Case } from '../rules/case.js'
 import type { RuleOutcome } from '../rules/judge.js'
 import type { EvaluationPolicy, Rule } from '../rules/section.js'
+import type { PinnedSource } from '../sources/pinned-source.js'
 
 /** A file that was evaluated, and the columns taken from it. */
 export interface EvaluatedInput {
@@ -18,6 +19,10 @@ export interface EvaluatedInput {
   /** Lower-case hex. */
   readonly sha256: string
   readonly columns: readonly string[]
+  /** Where it came from, when it is no file of the workspace. */
+  readonly source?: PinnedSource
+  /** What the tool that wrote it says it was evaluated on. */
+  readonly conditions?: ReadonlyMap<string, string>
 }
 
 export const EVALUATION_TYPE = predicateType('evaluation')
@@ -49,12 +54,23 @@ export function evaluationPredicate(
     task: policy.task,
     alpha: policy.alpha,
     ...(examination.rows === undefined ? {} : { rows: examination.rows }),
-    inputs: inputs.map(({ role, name, sha256, columns }) => ({ role, name, digest: { sha256 }, columns })),
+    inputs: inputs.map(inputOf),
     problems: examination.outcomes.length > 0 ? [] : findings.map(({ rule, message }) => ({ rule, message })),
     waived: findings.flatMap(({ rule, message, waivedBy }) =>
       waivedBy ? [{ rule, message, ...waivedBy }] : [],
     ),
     rules: examination.outcomes.map(ruleOf),
+  }
+}
+
+function inputOf({ role, name, sha256, columns, source, conditions = new Map() }: EvaluatedInput) {
+  return {
+    role,
+    name,
+    digest: { sha256 },
+    columns,
+    ...(source === undefined ? {} : { source }),
+    ...(conditions.size === 0 ? {} : { conditions: Object.fromEntries(conditions) }),
   }
 }
 
@@ -94,6 +110,7 @@ function caseOf({
   where,
   rows,
   candidate,
+  candidateError: candidateStandardError,
   champion,
   estimate,
   state,
@@ -101,7 +118,18 @@ function caseOf({
   rowsNeeded,
   examples,
 }: Case): Record<string, unknown> {
-  return defined({ where, rows, candidate, champion, state, because, estimate, rowsNeeded, examples })
+  return defined({
+    where,
+    rows,
+    candidate,
+    candidateStandardError,
+    champion,
+    state,
+    because,
+    estimate,
+    rowsNeeded,
+    examples,
+  })
 }
 
 /** Without the members that are undefined, so that the JSON is what the object is. */

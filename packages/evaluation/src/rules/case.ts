@@ -1,5 +1,6 @@
 import { rowsFor } from '@sluice/statistics'
 import type { Estimate } from '../estimates/estimate.js'
+import type { Measured } from '../metrics/metric.js'
 import type { Demand } from './demand.js'
 import type { Part, Where } from './part.js'
 import type { Rule } from './section.js'
@@ -9,6 +10,8 @@ export interface Case {
   readonly where: Where
   readonly rows: number | undefined
   readonly candidate: number | undefined
+  /** Standard error of `candidate` by itself, for a later model that is held against it without rows. */
+  readonly candidateError: number | undefined
   readonly champion: number | undefined
   /** What the threshold is held against, when it could be estimated. */
   readonly estimate: Shown | undefined
@@ -52,6 +55,7 @@ export function openCase(part: Part, rule: Rule, demand: Demand, alpha: number):
     where: part.where,
     rows: part.rows,
     candidate: candidate.state === 'measured' ? candidate.estimate.value : undefined,
+    candidateError: errorOf(candidate),
     champion: champion?.state === 'measured' ? champion.estimate.value : undefined,
     estimate: undefined,
     shownGood: false,
@@ -81,6 +85,13 @@ export function openCase(part: Part, rule: Rule, demand: Demand, alpha: number):
   const shownGood = isGood(estimate, demand)
   const needed = shownGood ? undefined : rowsNeeded(found.estimate, threshold, alpha, part.rows)
   return { ...base, estimate, shownGood, because: undefined, rowsNeeded: needed }
+}
+
+/** An error of 0 is of a value at the end of its range, where it is no measure of the spread. */
+function errorOf(measured: Measured): number | undefined {
+  if (measured.state === 'undefined' || measured.estimate.weak !== undefined) return undefined
+  const { standardError } = measured.estimate
+  return standardError > 0 && Number.isFinite(standardError) ? standardError : undefined
 }
 
 /** Decides a case once its p-value has been corrected. */

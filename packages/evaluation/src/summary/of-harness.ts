@@ -65,7 +65,10 @@ export function directionFindings({ metrics, tool }: Summary, rules: readonly Ru
 }
 
 /** What both evaluations must share to be compared, and do not. */
-export function conditionFindings(candidate: Summary, champion: Summary | undefined): Finding[] {
+export function conditionFindings(
+  candidate: Pick<Summary, 'conditions'>,
+  champion: Pick<Summary, 'conditions'> | undefined,
+): Finding[] {
   const [ours, theirs] = [candidate.conditions, champion?.conditions]
   if (ours === undefined || theirs === undefined) return []
   const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter(

@@ -146,6 +146,31 @@ describe('files that the tools wrote', () => {
     expect((await readText(deleted)).refusals).toEqual(['the run was deleted'])
   })
 
+  test('a run of MLflow that was deleted is not to be trusted, and one without metrics is a run', async () => {
+    const run = JSON.parse(sample('mlflow.json').toString()) as { run: { info: object; data: object } }
+    const changed = (info: object, data = run.run.data) =>
+      readText({ run: { ...run.run, data, info: { ...run.run.info, ...info } } })
+    expect((await changed({ lifecycle_stage: 'deleted' })).refusals).toEqual(['the run was deleted'])
+    expect(await changed({}, {})).toMatchObject({ tool: 'MLflow', refusals: [], metrics: new Map() })
+  })
+
+  test('a standard error that a run of MLflow logs beside its metric is that metric’s', async () => {
+    const run = JSON.parse(sample('mlflow.json').toString()) as { run: object }
+    const metrics = [
+      { key: 'auc', value: 0.8 },
+      { key: 'auc_stderr', value: 0.01 },
+      { key: 'lonely_stderr', value: 0.02 },
+      { key: 'loss', value: 0.4 },
+      { key: 'loss_stderr', value: 'NaN' },
+    ]
+    const read = await readText({ run: { ...run.run, data: { metrics } } })
+    expect(Object.fromEntries(read.metrics)).toEqual({
+      auc: { value: 0.8, standardError: 0.01 },
+      lonely_stderr: { value: 0.02 },
+      loss: { value: 0.4 },
+    })
+  })
+
   test('Azure’s evaluate, whose keys hold dots', async () => {
     const { metrics, refusals } = await read('azure.json')
     expect(refusals).toEqual([])
@@ -498,4 +523,48 @@ test('no JSON makes a reader fall over', async () => {
     }),
     { numRuns: 2000 },
   )
+})
+
+describe('our own evaluation', () => {
+  const all = { kind: 'all' }
+  const found = { where: all, rows: 6000, candidate: 0.8, candidateStandardError: 0.004, state: 'good' }
+  const rule = { metric: 'auc', better: 'higher', demand: 'bound', verdict: 'pass', cases: [found] }
+  const predicate = (more: object = {}) => ({
+    verdict: 'pass',
+    task: 'binary',
+    alpha: 0.025,
+    inputs: [{ role: 'candidate', name: 'x', conditions: { 'dataset flights': 'abc' } }],
+    problems: [],
+    rules: [rule],
+    ...more,
+  })
+
+  test('says what its candidate was on all rows, and on which data', async () => {
+    const slice = { ...found, where: { kind: 'slice', column: 'origin', value: 'EWR' }, candidate: 0.6 }
+    const { conditions, metrics, refusals, tool } = await readText(
+      predicate({ rules: [{ ...rule, cases: [slice, found] }] }),
+    )
+    expect({ refusals, tool }).toEqual({ refusals: [], tool: 'Sluice evaluation' })
+    expect(Object.fromEntries(metrics)).toEqual({
+      auc: { value: 0.8, standardError: 0.004, rows: 6000, better: 'higher' },
+    })
+    expect(Object.fromEntries(conditions)).toEqual({ 'dataset flights': 'abc' })
+  })
+
+  test('that trusted nothing, or contradicts itself, is not to be trusted', async () => {
+    const problems = [{ rule: 'evaluation/ids-unmatched', message: '…' }]
+    expect((await readText(predicate({ problems, rules: [] }))).refusals).toEqual([
+      'its data could not be trusted',
+    ])
+    const other = { ...rule, cases: [{ ...found, candidate: 0.9 }] }
+    expect((await readText(predicate({ rules: [rule, other] }))).refusals).toEqual([
+      'it has auc with two values',
+    ])
+  })
+
+  test('without an error of its own, as at the end of a range, states none', async () => {
+    const { candidateStandardError: _, ...bare } = found
+    const { metrics } = await readText(predicate({ rules: [{ ...rule, cases: [bare] }] }))
+    expect(metrics.get('auc')).not.toHaveProperty('standardError')
+  })
 })
