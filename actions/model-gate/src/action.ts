@@ -15,13 +15,17 @@ import { gateModel } from './model-gate.js'
 
 export const inputs = {
   ...commonInputs,
-  candidate: path({
+  candidate: text({
     description:
-      "The candidate's predictions (.parquet, .arrow, .csv, .tsv, .jsonl) or a summary of its metrics (.json). Only a `plan` may do without.",
+      "The candidate's predictions (.parquet, .arrow, .csv, .tsv, .jsonl) or a summary of its metrics (.json), as a file or `mlflow:…`. Only a `plan` may do without.",
   }),
-  champion: path({
+  champion: text({
     description:
-      "The champion's, of the same kind. It may be the same table, with the champion's scores in another column.",
+      "The champion's, of the same kind: a file, which may be the same table with the champion's scores in another column; `git:<ref>:<path>`, where `base` is what a pull request is merged onto; `artifact:<workflow>:<artifact>/<path>` of the default branch; `oci://registry/repository@sha256:…`, whose signed evaluation is read; `mlflow:models/<name>@<alias>` or `mlflow:runs/<run id>`, with `#<path>` for a table.",
+  }),
+  mlflowUrl: text({
+    description:
+      'Tracking server of MLflow; MLFLOW_TRACKING_URI by default. Its credentials are MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, of the environment.',
   }),
   firstRelease: boolean({
     description: 'There is no champion yet: rules that compare with one are recorded as not held.',
@@ -77,6 +81,8 @@ export const action = defineAction({
   branding: { icon: 'bar-chart-2', color: 'blue' },
   permissions: {
     contents: 'read, to see sluice.yaml and the predictions',
+    actions: 'read, only when `champion` is an artifact',
+    packages: 'read, only when `champion` is in GitHub’s registry',
     'pull-requests': 'write, only when `comment` is true',
   },
   inputs,

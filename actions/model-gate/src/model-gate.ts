@@ -37,11 +37,11 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
   const accept = await readWaivers(inputs, context, 'evaluation')
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
   const policy = policyOf(section, inputs)
-  if (inputs.plan) return planModel(inputs, policy, context.workspace)
+  if (inputs.plan) return planModel(inputs, policy, context)
   checkChampion(inputs, policy)
   if (inputs.evalResults !== undefined) publishedRules(policy)
 
-  const evaluated = await evaluate(withCandidate(inputs), policy, context.workspace)
+  const evaluated = await evaluate(withCandidate(inputs), policy, context)
   const { examination } = evaluated
   const findings = accept(examination.findings)
   const published = await publish(inputs.evalResults, examination, findings, policy, context)
@@ -130,10 +130,10 @@ function statements(
       check: 'model-gate',
       verdict: attestedVerdict(findings),
       configuration: [
-        ...inputs.map(({ role, name, sha256, columns }) => ({
+        ...inputs.map(({ role, name, sha256, columns, source }) => ({
           name,
           digest: { sha256 },
-          annotations: { role, columns },
+          annotations: { role, columns, ...(source === undefined ? {} : { source }) },
         })),
         { name: 'evaluation', annotations: { ...policy } },
       ],

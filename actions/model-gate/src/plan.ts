@@ -9,7 +9,7 @@ import {
   planTable,
   readAssumptions,
 } from '@sluice/evaluation'
-import type { Workspace } from '@sluice/toolkit'
+import type { Context } from '@sluice/toolkit'
 import { type Finding, fingerprint, type Result, resultOf } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { withCandidate } from './policy.js'
@@ -19,11 +19,7 @@ import { readRows } from './read.js'
  * Says what can be shown, and decides nothing: with a candidate on its rows, else from assumptions.
  * @throws SluiceError PLAN_STATES_NOTHING, PLAN_ASSUMPTION_INVALID, PLAN_NEEDS_ROWS, and what the readers throw
  */
-export async function planModel(
-  inputs: Inputs,
-  policy: EvaluationPolicy,
-  workspace: Workspace,
-): Promise<Result> {
+export async function planModel(inputs: Inputs, policy: EvaluationPolicy, context: Context): Promise<Result> {
   if (inputs.subject !== undefined) {
     throw new SluiceError(
       'PLAN_STATES_NOTHING',
@@ -43,7 +39,7 @@ export async function planModel(
   const planning =
     inputs.candidate === undefined
       ? planAssumed(policy, readAssumptions(inputs.assume))
-      : planRows(await readRows(withCandidate(inputs), policy, workspace), policy)
+      : planRows(await readRows(withCandidate(inputs), policy, context), policy)
   const { plans, rows } = planning
   return resultOf({
     headline: headline(planning, policy.alpha),

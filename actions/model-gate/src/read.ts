@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { SluiceError } from '@sluice/errors'
 import {
+  conditionFindings,
   distinctColumns,
   type EvaluatedInput,
   type EvaluationPolicy,
@@ -8,39 +8,26 @@ import {
   examineRows,
   examineSummaries,
   type InputFormat,
-  inputFormat,
   isKnown,
   type Joined,
   joinPredictions,
   joinSamples,
-  LIMITS,
-  openSamples,
   type Roles,
   readSummary,
   readTable,
-  type SampleFile,
   type Summary,
   type Table,
   type WantedColumn,
   wantedColumns,
 } from '@sluice/evaluation'
-import { displayPath, type Workspace } from '@sluice/toolkit'
+import type { Context } from '@sluice/toolkit'
 import { type Gated, rolesOf } from './policy.js'
+import { type Opened, openSource } from './sources/open-source.js'
 
 /** An examination, and the files it is of. */
 export interface Evaluated {
   readonly examination: Examination
   readonly inputs: readonly EvaluatedInput[]
-}
-
-interface Opened {
-  readonly name: string
-  /** Hands the bytes over, once: what has been read is not kept beside what was read out of it. */
-  take(): Uint8Array
-  readonly sha256: string
-  readonly format: InputFormat
-  /** Where it holds the samples of an evaluation tool, and the rules are of them. */
-  readonly samples?: SampleFile
 }
 
 /**
@@ -50,32 +37,38 @@ interface Opened {
 export async function evaluate(
   inputs: Gated,
   policy: EvaluationPolicy,
-  workspace: Workspace,
+  context: Context,
 ): Promise<Evaluated> {
-  const { candidate, champion } = await openBoth(inputs, policy, workspace)
+  const { candidate, champion } = await openBoth(inputs, policy, context)
   return isSummary(candidate)
     ? ofSummaries(candidate, champion, policy)
     : await ofTables(candidate, champion, policy, rolesOf(inputs, policy))
 }
 
-/** @throws SluiceError INPUTS_MIXED */
+/** @throws SluiceError INPUTS_MIXED, CHAMPION_IS_CANDIDATE */
 async function openBoth(
-  { candidate: ours, champion: theirs }: Gated,
+  inputs: Gated,
   policy: EvaluationPolicy,
-  workspace: Workspace,
+  context: Context,
 ): Promise<{ candidate: Opened; champion: Opened | undefined }> {
-  const samples = ofSamples(policy)
-  const candidate = await open(workspace, ours, samples)
-  const champion =
-    theirs === undefined ? undefined : theirs === ours ? candidate : await open(workspace, theirs, samples)
-  if (
-    champion === undefined ||
-    (isSummary(champion) === isSummary(candidate) && champion.samples?.tool === candidate.samples?.tool)
-  )
+  const { candidate: ours, champion: theirs } = inputs
+  const request = { inputs, context, samples: ofSamples(policy) }
+  const candidate = await openSource(ours, 'candidate', request)
+  if (theirs === undefined || theirs === ours)
+    return { candidate, champion: theirs === undefined ? undefined : candidate }
+  const champion = await openSource(theirs, 'champion', request)
+  if (isSameRun(candidate, champion)) throw sameModel(candidate, champion, 'are of the same run')
+  if (isSummary(champion) === isSummary(candidate) && champion.samples?.tool === candidate.samples?.tool)
     return { candidate, champion }
   throw new SluiceError('INPUTS_MIXED', `${candidate.name} and ${champion.name} are not of the same kind.`, {
     remedy: 'Give tables of predictions for both models, or summaries for both.',
   })
+}
+
+/** Two names of one run of MLflow, whose answers may still differ in their bytes; two tables of it may be two models. */
+function isSameRun({ pinned: ours }: Opened, { pinned: theirs }: Opened): boolean {
+  if (ours?.kind !== 'mlflow' || theirs?.kind !== 'mlflow') return false
+  return ours.server === theirs.server && ours.runId === theirs.runId && ours.path === theirs.path
 }
 
 /** Rules of columns can be held against samples; a rule by another name is of a tool's summary. */
@@ -87,28 +80,14 @@ function isSummary({ format, samples }: Opened): boolean {
   return format === 'summary' && samples === undefined
 }
 
-async function open(workspace: Workspace, file: string, ofSamples: boolean): Promise<Opened> {
-  let bytes = await workspace.read(file, LIMITS.fileBytes)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const name = displayPath(workspace.root, await workspace.resolve(file))
-  const take = () => {
-    const taken = bytes
-    bytes = new Uint8Array()
-    return taken
-  }
-  const format = inputFormat(name, bytes)
-  const samples = ofSamples ? openSamples(name, bytes, format) : undefined
-  return { name, take, sha256, format, ...(samples === undefined ? {} : { samples }) }
-}
-
 function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: EvaluationPolicy): Evaluated {
   const ours = readSummary(candidate.name, candidate.take())
   const theirs = championOf(candidate, ours, champion)
   return {
     examination: examineSummaries(ours, theirs, policy),
     inputs: [
-      described('candidate', candidate, []),
-      ...(champion ? [described('champion', champion, [])] : []),
+      described('candidate', { ...candidate, ...conditionsOf(ours) }, []),
+      ...(champion ? [described('champion', { ...champion, ...conditionsOf(theirs) }, [])] : []),
     ],
   }
 }
@@ -117,7 +96,7 @@ function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: Ev
 function championOf(candidate: Opened, ours: Summary, champion: Opened | undefined): Summary | undefined {
   if (champion === undefined) return undefined
   if (champion === candidate && ours.champion !== undefined) return ours.champion
-  if (champion.sha256 === candidate.sha256) throw sameFile(candidate, champion)
+  if (champion.sha256 === candidate.sha256) throw sameModel(candidate, champion, SAME_CONTENT)
   const theirs = readSummary(champion.name, champion.take())
   const both = ours.champion === undefined ? theirs.champion && champion : candidate
   if (both === undefined) return theirs
@@ -130,16 +109,24 @@ function championOf(candidate: Opened, ours: Summary, champion: Opened | undefin
   )
 }
 
+function conditionsOf(summary: Summary | undefined): Pick<Opened, 'conditions'> {
+  return summary?.conditions === undefined ? {} : { conditions: summary.conditions }
+}
+
 async function ofTables(
   candidate: Opened,
   champion: Opened | undefined,
   policy: EvaluationPolicy,
   roles: Roles,
 ): Promise<Evaluated> {
-  const joined = await join(candidate, champion, roles)
+  const unlike = conditionFindings(candidate, champion)
+  const examination =
+    unlike.length > 0
+      ? { rows: undefined, findings: unlike, outcomes: [] }
+      : examineRows(await join(candidate, champion, roles), policy)
   const named = roles.columns ?? []
   return {
-    examination: examineRows(joined, policy),
+    examination,
     inputs: [
       described('candidate', candidate, [...roles.candidate, ...named.map(({ name }) => name)]),
       ...(champion === undefined
@@ -158,12 +145,8 @@ async function ofTables(
  * The joined rows that the inputs name, to plan with.
  * @throws SluiceError PLAN_NEEDS_ROWS, and what the readers throw
  */
-export async function readRows(
-  inputs: Gated,
-  policy: EvaluationPolicy,
-  workspace: Workspace,
-): Promise<Joined> {
-  const { candidate, champion } = await openBoth(inputs, policy, workspace)
+export async function readRows(inputs: Gated, policy: EvaluationPolicy, context: Context): Promise<Joined> {
+  const { candidate, champion } = await openBoth(inputs, policy, context)
   if (!isSummary(candidate)) return join(candidate, champion, rolesOf(inputs, policy))
   throw new SluiceError('PLAN_NEEDS_ROWS', `${candidate.name} is a summary: it has no rows to plan with.`, {
     remedy: 'Give tables of predictions, or leave `candidate` out and say under `assume` what to plan with.',
@@ -173,7 +156,7 @@ export async function readRows(
 async function join(candidate: Opened, champion: Opened | undefined, roles: Roles): Promise<Joined> {
   const one = champion === candidate
   if (candidate.samples !== undefined) {
-    if (!one && champion?.sha256 === candidate.sha256) throw sameFile(candidate, champion)
+    if (!one && champion?.sha256 === candidate.sha256) throw sameModel(candidate, champion, SAME_CONTENT)
     const named = ({ name, samples }: Opened) => ({ name, samples: samples! })
     const ours = named(candidate)
     return joinSamples(ours, one ? ours : champion && named(champion), roles)
@@ -203,16 +186,25 @@ function read({ name, take, format }: Opened, wanted: readonly WantedColumn[]): 
 
 function described(
   role: EvaluatedInput['role'],
-  { name, sha256 }: Opened,
+  { name, sha256, pinned, conditions }: Omit<Opened, 'take'>,
   columns: readonly string[],
 ): EvaluatedInput {
-  return { role, name, sha256, columns }
+  return {
+    role,
+    name,
+    sha256,
+    columns,
+    ...(pinned === undefined ? {} : { source: pinned }),
+    ...(conditions === undefined ? {} : { conditions }),
+  }
 }
 
-function sameFile(candidate: Opened, champion: Opened): SluiceError {
+const SAME_CONTENT = 'have the same content'
+
+function sameModel(candidate: Opened, champion: Opened, how: string): SluiceError {
   return new SluiceError(
     'CHAMPION_IS_CANDIDATE',
-    `${candidate.name} and ${champion.name} have the same content: the model is compared with itself.`,
-    { remedy: "Give the champion's own file." },
+    `${candidate.name} and ${champion.name} ${how}: the model is compared with itself.`,
+    { remedy: "Give the champion's own." },
   )
 }
