@@ -21,7 +21,7 @@ export {
   foldedBias,
   type SignedParts,
 } from './intervals/absolute-sum.js'
-export { type Groups, influenceSpread, type Spread } from './intervals/influence.js'
+export { type Groups, influenceSpread, type Spread, spreadOfSquares } from './intervals/influence.js'
 export type { Interval } from './intervals/interval.js'
 export { meanInterval } from './intervals/mean.js'
 export {
@@ -37,6 +37,7 @@ export { quantile } from './intervals/quantile.js'
 export { logGamma } from './numerics/gamma.js'
 export { regularizedBeta } from './numerics/incomplete-beta.js'
 export { regularizedGamma } from './numerics/incomplete-gamma.js'
+export { withInfluences } from './numerics/on-demand.js'
 export { compensatedSquares, compensatedSum, logMeanExp, logSumExp } from './numerics/sums.js'
 export {
   aucVariance,
@@ -47,8 +48,9 @@ export {
   powerOf,
   rowsFor,
 } from './planning/rows.js'
-export { aucInfluence, aucStatistic, newcombeAucInterval } from './ranks/auc.js'
+export { aucInfluence } from './ranks/auc.js'
 export { averagePrecisionInfluence } from './ranks/average-precision.js'
+export { aucStatistic, newcombeAucInterval } from './ranks/newcombe.js'
 export { ascendingOrder, type Order, ordersOfParts } from './ranks/order.js'
 export type { Ranked, RankInfluence } from './ranks/ranked.js'
 export {

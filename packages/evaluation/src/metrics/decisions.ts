@@ -138,10 +138,11 @@ function hitsAmong(
   weighing?: Weighing,
 ): Influenced {
   const [above, below] = [new Float64Array(among.length), new Float64Array(among.length)]
+  // Without a branch on a class: nobody can foresee it, and a wrong guess costs more than the rest.
   for (let i = 0; i < among.length; i++) {
-    if (among[i] !== target) continue
-    below[i] = 1
-    if (other[i] === target) above[i] = 1
+    const counts = among[i] === target ? 1 : 0
+    below[i] = counts
+    above[i] = counts & (other[i] === target ? 1 : 0)
   }
   return ratioInfluence(above, below, empty, weighing)
 }
@@ -157,7 +158,7 @@ export function f1Influence(
   for (let i = 0; i < labels.length; i++) {
     const sum = (labels[i] === target ? 1 : 0) + (predicted[i] === target ? 1 : 0)
     below[i] = sum
-    if (sum === 2) above[i] = 2
+    above[i] = sum & 2
   }
   return ratioInfluence(
     above,

@@ -1,4 +1,11 @@
-import { compensatedSum, type Groups, influenceSpread, type Spread } from '@sluice/statistics'
+import {
+  compensatedSum,
+  type Groups,
+  influenceSpread,
+  type Spread,
+  spreadOfSquares,
+  withInfluences,
+} from '@sluice/statistics'
 import { type Estimate, logitEstimate, symmetricEstimate, widerEstimate } from '../estimates/estimate.js'
 import {
   type Collapsed,
@@ -16,6 +23,8 @@ export type Influenced =
       readonly state: 'influenced'
       readonly value: number
       readonly psi: Float64Array
+      /** Σψᵢ², where it is known without them. */
+      readonly squares?: number
       readonly trials: number
       /** Rows of each class, where they are what limits the estimate. */
       readonly classes?: { readonly positives: number; readonly negatives: number }
@@ -93,8 +102,12 @@ export function influenceMetric(declaration: Declaration): InfluenceMetric {
 
   function ofOne(view: View, found: Influenced): Measured {
     if (found.state === 'undefined') return found
-    const spread = influenceSpread(found.psi, view.clusters, groupsOf(view))
-    const alone = view.clusters === undefined ? spread : influenceSpread(found.psi, undefined, groupsOf(view))
+    const alone =
+      found.squares === undefined
+        ? influenceSpread(found.psi, undefined, groupsOf(view))
+        : spreadOfSquares(found.squares, view.rows)
+    const spread =
+      view.clusters === undefined ? alone : influenceSpread(found.psi, view.clusters, groupsOf(view))
     return single(found, spread, alone, view.clusters !== undefined)
   }
 
@@ -143,15 +156,35 @@ function groupsOf({ weights, collapsed }: View): Groups | undefined {
 export function meanInfluence(values: Float64Array, weighing: Weighing = {}): Influenced {
   const n = values.length
   if (weighing.weights !== undefined)
-    return ratioInfluence(values, new Float64Array(n).fill(1), 'there is no row', weighing)
+    return ratioInfluence(values.slice(), new Float64Array(n).fill(1), 'there is no row', weighing)
   if (n === 0) return { state: 'undefined', because: 'there is no row' }
   const value = compensatedSum(values) / n
-  const psi = new Float64Array(n)
-  for (let i = 0; i < n; i++) psi[i] = (values[i]! - value) / n
-  return { state: 'influenced', value, psi, trials: n }
+  return withInfluences(
+    { state: 'influenced', value, squares: squaresAround(values, value) / n / n, trials: n },
+    () => {
+      const psi = new Float64Array(n)
+      for (let i = 0; i < n; i++) psi[i] = (values[i]! - value) / n
+      return psi
+    },
+  )
 }
 
-/** Influence of a ratio of two sums: θ = Σwa/Σwb, ψ = w(a − θb)/Σwb (delta method). */
+/** Σ(x − centre)², compensated (Neumaier 1974). */
+function squaresAround(values: Float64Array, centre: number): number {
+  let [sum, lost] = [0, 0]
+  for (let i = 0; i < values.length; i++) {
+    const square = (values[i]! - centre) ** 2
+    const next = sum + square
+    lost += sum >= square ? sum - next + square : square - next + sum
+    sum = next
+  }
+  return sum + lost
+}
+
+/**
+ * Influence of a ratio of two sums: θ = Σwa/Σwb, ψ = w(a − θb)/Σwb (delta method).
+ * @param above is taken over: the influences stand in it afterwards
+ */
 export function ratioInfluence(
   above: Float64Array,
   below: Float64Array,
@@ -161,7 +194,7 @@ export function ratioInfluence(
   const total = compensatedSum(weighted(below, weights))
   if (!(total > 0)) return { state: 'undefined', because }
   const value = compensatedSum(weighted(above, weights)) / total
-  const psi = new Float64Array(above.length)
+  const psi = above
   for (let i = 0; i < psi.length; i++)
     psi[i] = ((weights === undefined ? 1 : weights[i]!) * (above[i]! - value * below[i]!)) / total
   const trials = weights === undefined ? Math.round(total) : effectiveTrials(below, weights, collapsed)
@@ -176,7 +209,8 @@ export function transformed(
 ): Influenced {
   if (found.state === 'undefined') return found
   const slope = derivative(found.value)
-  return { ...found, value: change(found.value), psi: found.psi.map((psi) => (psi === 0 ? 0 : psi * slope)) }
+  const { squares: _, ...rest } = found
+  return { ...rest, value: change(found.value), psi: found.psi.map((psi) => (psi === 0 ? 0 : psi * slope)) }
 }
 
 /** The mean of several values of the same rows, undefined when one of them is. */

@@ -1,6 +1,12 @@
-import { aucInfluence, averagePrecisionInfluence, type Ranked } from '@sluice/statistics'
+import {
+  aucInfluence,
+  averagePrecisionInfluence,
+  type Ranked,
+  type RankInfluence,
+  withInfluences,
+} from '@sluice/statistics'
 import { newcombeAucEstimate } from '../estimates/estimate.js'
-import { type Influenced, influenceMetric } from './influence.js'
+import { type Influenced, influenceMetric, type Valued } from './influence.js'
 import type { Weighing } from './metric.js'
 import { orderOf } from './order.js'
 
@@ -13,6 +19,18 @@ function rankedBy(labels: Int32Array, scores: Float64Array, { weights, collapsed
   }
 }
 
+/** The same with its influences still to be worked out. */
+function influencedBy(found: RankInfluence, rest: Omit<Valued, 'value'>): Influenced {
+  const { value, squares } = found
+  const known = {
+    state: 'influenced' as const,
+    value,
+    ...(squares === undefined ? {} : { squares }),
+    ...rest,
+  }
+  return withInfluences(known, () => found.psi)
+}
+
 /** AUC of "class `target` against the rest" by `scores`. */
 export function aucOf(
   labels: Int32Array,
@@ -21,7 +39,7 @@ export function aucOf(
   weighing: Weighing = {},
 ): Influenced {
   const found = aucInfluence(rankedBy(labels, scores, weighing), target)
-  const { value, psi, positives, negatives } = found
+  const { positives, negatives } = found
   if (positives === 0 || negatives === 0)
     return {
       state: 'undefined',
@@ -33,7 +51,7 @@ export function aucOf(
       because: `the error of an AUC needs two rows of each class; there are ${positives} and ${negatives}`,
     }
   const classes = { positives, negatives }
-  return { state: 'influenced', value, psi, trials: Math.min(positives, negatives), classes }
+  return influencedBy(found, { trials: Math.min(positives, negatives), classes })
 }
 
 /** Rows of the rarer class under which DeLong's interval of one AUC is too narrow. */
@@ -65,7 +83,7 @@ export function averagePrecisionOf(
   const found = averagePrecisionInfluence(rankedBy(labels, scores, weighing))
   if (found.positives === 0)
     return { state: 'undefined', because: 'average precision needs a positive row; there is none' }
-  return { state: 'influenced', value: found.value, psi: found.psi, trials: found.positives }
+  return influencedBy(found, { trials: found.positives })
 }
 
 export const averagePrecisionMetric = influenceMetric({

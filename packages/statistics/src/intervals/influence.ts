@@ -33,9 +33,13 @@ export function influenceSpread(
     sums = new Float64Array(clusters.count)
     for (let i = 0; i < influence.length; i++) sums[clusters.of[i]!]! += influence[i]!
   }
-  const n = sums.length
-  if (n < 2) return { standardError: Number.POSITIVE_INFINITY, df: 1 }
-  return { standardError: Math.sqrt((compensatedSquares(sums) * n) / (n - 1)), df: n - 1 }
+  return spreadOfSquares(compensatedSquares(sums), sums.length)
+}
+
+/** The same from Σψ² alone, of rows that are independent and count once each. */
+export function spreadOfSquares(squares: number, rows: number): Spread {
+  if (rows < 2) return { standardError: Number.POSITIVE_INFINITY, df: 1 }
+  return { standardError: Math.sqrt((squares * rows) / (rows - 1)), df: rows - 1 }
 }
 
 /** A row of weight w has the share w/Σw of its group's influence ψ, so that the group adds ψ²·Σw²/(Σw)². */

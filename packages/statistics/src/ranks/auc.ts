@@ -1,9 +1,7 @@
-import { normalQuantile } from '../distributions/normal.js'
-import type { Interval } from '../intervals/interval.js'
-import { risingRoot } from '../numerics/root.js'
+import { withInfluences } from '../numerics/on-demand.js'
 import { compensatedSum } from '../numerics/sums.js'
 import type { Order } from './order.js'
-import { classesOf, type Ranked, type RankInfluence } from './ranked.js'
+import { type Classes, classesInOrder, classesOf, type Ranked, type RankInfluence } from './ranked.js'
 
 /**
  * Area under the ROC curve of "class `target` against the rest", and DeLong's placements (1988) as influence
@@ -12,46 +10,106 @@ import { classesOf, type Ranked, type RankInfluence } from './ranked.js'
  * @returns value NaN when either class has no weight; psi NaN where a class has a single row
  */
 export function aucInfluence(ranked: Ranked, target = 1): RankInfluence {
-  const { labels, weights, groups } = ranked
-  const n = labels.length
-  const { isTarget, positive, negative } = classesOf(ranked, target)
-  const { twice, twiceWon } =
-    weights === undefined
-      ? placeRows(ranked.order, isTarget, positive.count)
-      : placeWeighted(ranked.order, isTarget, weights)
-  const value = twiceWon / 2 / (positive.weight * negative.weight)
-  // The classes' own n/(n−1) stand here; that of all rows, which the spread applies, is taken out.
-  const counted = groups === undefined ? n : compensatedSum(groups.rows)
-  const all = (counted - 1) / counted
+  const { order, labels, weights, groups } = ranked
+  const classes = classesOf(ranked, target)
+  const { isTarget, positive, negative } = classes
+  const sizes = { positives: positive.count, negatives: negative.count }
+  if (weights !== undefined) {
+    const { twice, twiceWon } = placeWeighted(order, isTarget, weights)
+    const value = twiceWon / 2 / (positive.weight * negative.weight)
+    const counted = groups === undefined ? labels.length : compensatedSum(groups.rows)
+    const psi = influences(twice, isTarget, lines(classes, value, counted))
+    for (let row = 0; row < psi.length; row++) psi[row]! *= weights[row]!
+    return { value, psi, ...sizes }
+  }
+  const inOrder = classesInOrder(order.rows, isTarget)
+  const value = twiceWonBy(inOrder, order.ties) / 2 / (positive.weight * negative.weight)
+  const byClass = lines(classes, value, labels.length)
+  const squares = squaredInfluences(inOrder, order.ties, byClass)
+  return withInfluences({ value, squares, ...sizes }, () =>
+    influences(placeRows(order, isTarget, positive.count), isTarget, byClass),
+  )
+}
+
+/**
+ * ψ as a line of `twice` (see `Placed`), by class: (twice/2W₀ − θ) of a positive, (1 − twice/2W₁ − θ) of a negative.
+ * The classes' own n/(n−1) stand here; that of all rows, which the spread applies, is taken out.
+ */
+function lines({ positive, negative }: Classes, value: number, rows: number): Lines {
+  const all = (rows - 1) / rows
   const ofPositive = Math.sqrt((positive.count / (positive.count - 1)) * all) / positive.weight
   const ofNegative = Math.sqrt((negative.count / (negative.count - 1)) * all) / negative.weight
-  // By class, so that no branch hangs on what nobody can foresee: (twice/2W₁ − θ) for a positive, (1 − twice/2W₀ − θ).
-  const slope = [-ofNegative / (2 * positive.weight), ofPositive / (2 * negative.weight)] as const
-  const level = [(1 - value) * ofNegative, -value * ofPositive] as const
-  const psi = new Float64Array(n)
-  for (let row = 0; row < n; row++) {
+  return {
+    slope: [-ofNegative / (2 * positive.weight), ofPositive / (2 * negative.weight)],
+    level: [(1 - value) * ofNegative, -value * ofPositive],
+  }
+}
+
+/** Of negatives and of positives, so that no branch hangs on a class that nobody can foresee. */
+interface Lines {
+  readonly slope: readonly [number, number]
+  readonly level: readonly [number, number]
+}
+
+function influences(twice: Placed['twice'], isTarget: Uint8Array, { slope, level }: Lines): Float64Array {
+  const psi = new Float64Array(twice.length)
+  for (let row = 0; row < psi.length; row++) {
     const own = isTarget[row] as 0 | 1
     psi[row] = twice[row]! * slope[own] + level[own]
   }
-  if (weights !== undefined) for (let row = 0; row < n; row++) psi[row]! *= weights[row]!
-  return { value, psi, positives: positive.count, negatives: negative.count }
+  return psi
+}
+
+/** Twice the number of pairs that the positives win; in steps of one half every sum is whole and exact. */
+function twiceWonBy(inOrder: Uint8Array, ties: Uint8Array): number {
+  const n = inOrder.length
+  let [below, twiceWon] = [0, 0]
+  for (let start = 0, end = 0; start < n; start = end) {
+    let positives = inOrder[start]!
+    for (end = start + 1; end < n && ties[end] === 1; end++) positives += inOrder[end]!
+    const negatives = end - start - positives
+    twiceWon += positives * (2 * below + negatives)
+    below += negatives
+  }
+  return twiceWon
+}
+
+/** Σψ², compensated, in the order of the scores. */
+function squaredInfluences(inOrder: Uint8Array, ties: Uint8Array, { slope, level }: Lines): number {
+  const n = inOrder.length
+  let [negativesBelow, positivesBelow, sum, lost] = [0, 0, 0, 0]
+  for (let start = 0, end = 0; start < n; start = end) {
+    let positives = inOrder[start]!
+    for (end = start + 1; end < n && ties[end] === 1; end++) positives += inOrder[end]!
+    const negatives = end - start - positives
+    const ofPositive = (2 * negativesBelow + negatives) * slope[1] + level[1]
+    const ofNegative = (2 * positivesBelow + positives) * slope[0] + level[0]
+    const square = positives * ofPositive * ofPositive + negatives * ofNegative * ofNegative
+    const next = sum + square
+    lost += sum >= square ? sum - next + square : square - next + sum
+    sum = next
+    negativesBelow += negatives
+    positivesBelow += positives
+  }
+  return sum + lost
 }
 
 interface Placed {
-  /** By row: twice the weight of the other class below it, ties counting one half. */
-  readonly twice: Uint32Array | Float64Array
+  /** By row: twice the weight of the other class below it, ties counting one half; without weights whole numbers. */
+  readonly twice: Float64Array | Uint32Array
   /** Twice the weight of the pairs that the positives win. */
   readonly twiceWon: number
 }
 
 /**
- * In two walks without a branch: up for what is below, down for what is not above, whose sum is twice what is below with
- * ties as halves. All numbers are whole: tables have fewer than 2³¹ rows.
+ * By row, in two walks without a branch: up for what is below, down for what is not above, whose sum is twice what is
+ * below with ties as halves. All numbers are whole: tables have fewer than 2³¹ rows.
  */
-function placeRows({ rows, ties }: Order, isTarget: Uint8Array, positives: number): Placed {
+function placeRows({ rows, ties }: Order, isTarget: Uint8Array, positives: number): Uint32Array {
   const twice = new Uint32Array(rows.length)
   walkUp(rows, ties, isTarget, twice)
-  return { twice, twiceWon: walkDown(rows, ties, isTarget, positives, twice) }
+  walkDown(rows, ties, isTarget, positives, twice)
+  return twice
 }
 
 function walkUp(rows: Uint32Array, ties: Uint8Array, isTarget: Uint8Array, twice: Uint32Array): void {
@@ -75,10 +133,9 @@ function walkDown(
   isTarget: Uint8Array,
   positives: number,
   twice: Uint32Array,
-): number {
+): void {
   let upToHere = positives
   let [positivesUp, negativesUp] = [0, 0]
-  let twiceWon = 0
   let tied = 0
   for (let i = rows.length - 1; i >= 0; i--) {
     positivesUp = (positivesUp & tied) | (upToHere & ~tied)
@@ -86,15 +143,12 @@ function walkDown(
     tied = -ties[i]!
     const row = rows[i]!
     const own = -isTarget[row]!
-    const sum = twice[row]! + ((negativesUp & own) | (positivesUp & ~own))
-    twice[row] = sum
-    twiceWon -= own * sum
+    twice[row]! += (negativesUp & own) | (positivesUp & ~own)
     upToHere += own
   }
-  return twiceWon
 }
 
-/** The same with weights in place of numbers of rows. */
+/** With weights in place of numbers of rows. */
 function placeWeighted({ rows, ties }: Order, isTarget: Uint8Array, weights: Float64Array): Placed {
   const n = rows.length
   const twice = new Float64Array(n)
@@ -119,32 +173,4 @@ function placeWeighted({ rows, ties }: Order, isTarget: Uint8Array, weights: Flo
     negativesBelow += negatives
   }
   return { twice, twiceWon }
-}
-
-/**
- * Score statistic of "the AUC is θ" (Newcombe 2006, method 5): the variance is that of Hanley & McNeil at θ, with the
- * mean of both counts in their place of each. Where one class has few rows DeLong's variance is itself too uncertain:
- * with twenty positive rows and an AUC of 0.99 its interval holds the truth in 77 of 100 cases, this one in 98.
- */
-export function aucStatistic(value: number, theta: number, positives: number, negatives: number): number {
-  const distance = value - theta
-  if (!(theta > 0 && theta < 1)) return distance === 0 ? 0 : distance * Number.POSITIVE_INFINITY
-  const others = (positives + negatives) / 2 - 1
-  const spread = 1 + others * ((1 - theta) / (2 - theta) + theta / (1 + theta))
-  return distance / Math.sqrt((theta * (1 - theta) * spread) / (positives * negatives))
-}
-
-/** The θ that `aucStatistic` does not reject. @param level two-sided confidence in (0, 1) */
-export function newcombeAucInterval(
-  value: number,
-  positives: number,
-  negatives: number,
-  level: number,
-): Interval {
-  const z = -normalQuantile((1 - level) / 2)
-  const statistic = (theta: number) => aucStatistic(value, theta, positives, negatives)
-  return {
-    low: value <= 0 ? 0 : risingRoot((theta) => z - statistic(theta), 0, value),
-    high: value >= 1 ? 1 : risingRoot((theta) => -z - statistic(theta), value, 1),
-  }
 }

@@ -1,4 +1,5 @@
-import { classesOf, type Ranked, type RankInfluence } from './ranked.js'
+import { withInfluences } from '../numerics/on-demand.js'
+import { type Classes, classesInOrder, classesOf, type Ranked, type RankInfluence } from './ranked.js'
 
 /**
  * Average precision Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct scores, ties together (scikit-learn's
@@ -8,9 +9,78 @@ import { classesOf, type Ranked, type RankInfluence } from './ranked.js'
  */
 export function averagePrecisionInfluence(ranked: Ranked, target = 1): RankInfluence {
   const { order, weights } = ranked
+  const classes = classesOf(ranked, target)
+  const sizes = { positives: classes.positive.count, negatives: classes.negative.count }
+  if (weights !== undefined) return { ...byRow(ranked, classes), ...sizes }
+  const { value, squares } = inOrder(
+    classesInOrder(order.rows, classes.isTarget),
+    order.ties,
+    classes.positive.count,
+  )
+  return withInfluences({ value, squares, ...sizes }, () => byRow(ranked, classes).psi)
+}
+
+/** The value and Σψ² of rows that stand in order: nothing is looked up out of turn. */
+function inOrder(
+  isTarget: Uint8Array,
+  ties: Uint8Array,
+  positives: number,
+): { value: number; squares: number } {
+  const sums = sumsInOrder(isTarget, ties)
+  const value = sums.precision / positives
+  return { value, squares: squaresInOrder(isTarget, ties, value, sums) / positives / positives }
+}
+
+/** Over all positives: their precisions P, Σ 1/B and ΣP/B. */
+interface Sums {
+  readonly precision: number
+  readonly inverse: number
+  readonly weighted: number
+}
+
+/** From the highest score down, so that the few rows at the top are summed before the many below. */
+function sumsInOrder(isTarget: Uint8Array, ties: Uint8Array): Sums {
+  let [hits, value, inverse, weighted] = [0, 0, 0, 0]
+  const n = isTarget.length
+  for (let end = n, start = n; end > 0; end = start) {
+    let own = isTarget[--start]!
+    while (ties[start] === 1) own += isTarget[--start]!
+    if (own === 0) continue
+    hits += own
+    const all = n - start
+    const precision = hits / all
+    value += own * precision
+    inverse += own / all
+    weighted += (own * precision) / all
+  }
+  return { precision: value, inverse, weighted }
+}
+
+function squaresInOrder(isTarget: Uint8Array, ties: Uint8Array, value: number, total: Sums): number {
+  let [hits, inverse, weighted, sum, lost] = [0, 0, 0, 0, 0]
+  const n = isTarget.length
+  for (let end = n, start = n; end > 0; end = start) {
+    let own = isTarget[--start]!
+    while (ties[start] === 1) own += isTarget[--start]!
+    hits += own
+    const all = n - start
+    const precision = hits / all
+    const ofPositive = precision - inverse + weighted + total.inverse - total.weighted - value
+    const ofNegative = weighted - total.weighted
+    const square = own * ofPositive * ofPositive + (end - start - own) * ofNegative * ofNegative
+    const next = sum + square
+    lost += sum >= square ? sum - next + square : square - next + sum
+    sum = next
+    inverse += own / all
+    weighted += (own * precision) / all
+  }
+  return sum + lost
+}
+
+function byRow(ranked: Ranked, { isTarget, positive }: Classes): Pick<RankInfluence, 'value' | 'psi'> {
+  const { order, weights } = ranked
   const { rows, ties } = order
   const n = rows.length
-  const { isTarget, positive, negative } = classesOf(ranked, target)
   const psi = new Float64Array(n)
   // From the highest score down, so that the few rows at the top are summed before the many below.
   let [hits, all, value] = [0, 0, 0]
@@ -59,5 +129,5 @@ export function averagePrecisionInfluence(ranked: Ranked, target = 1): RankInflu
     const moved = isTarget[row] === 1 ? psi[row]! + inverse - weighted - value : psi[row]! - weighted
     psi[row] = (moved * (weights === undefined ? 1 : weights[row]!)) / positive.weight
   }
-  return { value, psi, positives: positive.count, negatives: negative.count }
+  return { value, psi }
 }

@@ -14,7 +14,10 @@ export interface Ranked {
 /** A measure of a ranking with how much each row moves it: ψᵢ, scaled so that its variance is Σψᵢ²·n/(n−1). */
 export interface RankInfluence {
   readonly value: number
+  /** Worked out when it is first asked for: a value alone needs no more than `squares`. */
   readonly psi: Float64Array
+  /** Σψᵢ², where rows neither weigh nor stand for others. */
+  readonly squares?: number
   /** Rows of each class; with weights Kish's effective number, (Σw)²/Σw². */
   readonly positives: number
   readonly negatives: number
@@ -66,4 +69,11 @@ export function classesOf({ labels, weights, groups }: Omit<Ranked, 'order'>, ta
     positive: { weight: first, count: first === 0 ? 0 : (first * first) / firstSquares },
     negative: { weight: second, count: second === 0 ? 0 : (second * second) / secondSquares },
   }
+}
+
+/** The class of the row at each place of an order, a byte each: what walks then read stands in a row. */
+export function classesInOrder(rows: Uint32Array, isTarget: Uint8Array): Uint8Array {
+  const found = new Uint8Array(rows.length)
+  for (let place = 0; place < rows.length; place++) found[place] = isTarget[rows[place]!]!
+  return found
 }
