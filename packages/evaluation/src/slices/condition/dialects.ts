@@ -50,20 +50,26 @@ export const CLICKHOUSE: SqlDialect = {
     const text = `toString(${expression})`
     return `if(${text} = 'nan' and match(toTypeName(${expression}), '^((LowCardinality|Nullable)[(])*B?Float'), null, ${text})`
   },
+  sum: (expression) => `sumKahan(${expression})`,
 }
 
 /**
  * GoogleSQL: backslashes escape in names and in words, and a word ends with its line (cloud.google.com, "Lexical
- * structure"). No function states a value's type, so a NaN in a column of doubles is a word like any other.
+ * structure"). No function states a value's type, but a NaN among doubles is `nan` as text and `"NaN"` as JSON, which
+ * no word is; so are the infinities.
  */
 export const BIGQUERY: SqlDialect = {
   name: (column) => `\`${column.replace(/[\\`]/g, '\\$&')}\``,
   word: (text) => `'${text.replace(/[\\']/g, '\\$&').replace(/\p{Cc}/gu, unicodeEscape)}'`,
   toNumber: (expression) => {
     const text = `cast(${expression} as string)`
-    return `if(regexp_contains(${text}, r'${NUMBER}'), safe_cast(${text} as float64), null)`
+    const isInfinite = `${text} in ('inf', '-inf') and to_json_string(${expression}) in ('"Infinity"', '"-Infinity"')`
+    return `if(regexp_contains(${text}, r'${NUMBER}') or (${isInfinite}), safe_cast(${text} as float64), null)`
   },
-  toText: (expression) => `cast(${expression} as string)`,
+  toText: (expression) => {
+    const text = `cast(${expression} as string)`
+    return `if(${text} = 'nan' and to_json_string(${expression}) = '"NaN"', null, ${text})`
+  },
 }
 
 /**
