@@ -1,6 +1,6 @@
 import type { Grouping, Metric, View } from '../metrics/metric.js'
 import type { Roles } from '../predictions/roles.js'
-import { sqlNumber } from '../slices/condition/sql.js'
+import { type SqlDialect, sqlNumber } from '../slices/condition/sql.js'
 import type { DeclaredSpec } from '../slices/spec.js'
 import type { Answer, Asker } from './answer.js'
 import type { Inspected } from './inspect.js'
@@ -94,8 +94,8 @@ export async function askGroups(
   const { weight } = relation
   const sum = dialect.sum ?? ((expression: string) => `sum(${expression})`)
   const sums = [
-    'cast(count(*) as double)',
-    ...(weight === undefined ? [] : [sum(weight), sum(`${weight} * ${weight}`), counted(weight)]),
+    dialect.toDouble('count(*)'),
+    ...(weight === undefined ? [] : [sum(weight), sum(`${weight} * ${weight}`), counted(dialect, weight)]),
   ]
   const quantities = metrics.flatMap((metric): [string, Quantity][] => {
     const quantity = quantityOf(metric)
@@ -145,8 +145,8 @@ export async function askGroups(
 }
 
 /** Rows of a weight that is not 0. */
-export function counted(weight: string): string {
-  return `cast(sum(case when ${weight} > 0 then 1 else 0 end) as double)`
+export function counted(dialect: SqlDialect, weight: string): string {
+  return dialect.toDouble(`sum(case when ${weight} > 0 then 1 else 0 end)`)
 }
 
 function list(count: number): string {
@@ -177,7 +177,8 @@ function momentSql(
 ): { centre: number; all: [(typeof MOMENTS)[number], string][] } {
   const { relation, look } = asking
   const sum = relation.dialect.sum ?? ((expression: string) => `sum(${expression})`)
-  const count = (condition: string) => `cast(sum(case when ${condition} then 1 else 0 end) as double)`
+  const count = (condition: string) =>
+    relation.dialect.toDouble(`sum(case when ${condition} then 1 else 0 end)`)
   const centre = quantity.column === undefined ? 0 : look.centres.get(quantity.column)!
   const less = centre === 0 ? '' : ` - (${sqlNumber(centre)})`
   const raw = quantity.value(rowSql(asking, 'candidate'))

@@ -49,7 +49,7 @@ type Side = 'candidate' | 'champion'
 /** The largest double: NaN and infinity are not within it, whichever way an engine orders them. */
 const FINITE = sqlNumber(Number.MAX_VALUE)
 const finite = (expression: string) => `coalesce(abs(${expression}) <= ${FINITE}, false)`
-const count = (condition: string) => `cast(sum(case when ${condition} then 1 else 0 end) as double)`
+const count = (condition: string) => `sum(case when ${condition} then 1 else 0 end)`
 
 /**
  * Counts what would make a comparison worthless, and refuses with the same findings as `joinPredictions` and
@@ -202,7 +202,7 @@ async function look(asker: Asker, relation: Relation, roles: Roles): Promise<Loo
   const classes = isClassification(roles.task)
   const asked = [...lookedAt(relation, roles)]
   const key = classes ? `${relation.label}, ` : ''
-  const sql = `select ${key}cast(count(*) as double), ${asked.map(({ sql }) => sql).join(', ')} from ${relation.from} r${classes ? ` group by 1 order by 1 limit ${LABELS + 1}` : ''}`
+  const sql = `select ${key}count(*), ${asked.map(({ sql }) => sql).join(', ')} from ${relation.from} r${classes ? ` group by 1 order by 1 limit ${LABELS + 1}` : ''}`
   const answer = await asker.rows(sql)
   const words = classes ? answer.map(([word]) => (word === null ? '' : String(word))) : []
   const numbers = answer.map((row) => row.slice(classes ? 1 : 0))

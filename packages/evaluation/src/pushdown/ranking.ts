@@ -20,14 +20,17 @@ export interface ScoreGroups {
 /** The scores themselves, as few as there are. @param only the slices of these words */
 export async function askScores(asking: Asking, spec: DeclaredSpec | undefined): Promise<ScoreGroups> {
   const { asker, relation, look } = asking
-  const slice = sliceSql(spec, relation.dialect)
+  const { dialect } = relation
+  const slice = sliceSql(spec, dialect)
   const sides: Side[] = relation.hasChampion ? ['candidate', 'champion'] : ['candidate']
   const keys = [...slice.keys, ...(relation.cluster === undefined ? [] : [relation.cluster])]
   const numbers = [look.label!, ...sides.map((side) => relation.scores[side][0]!)]
   const { weight } = relation
   const sums = [
-    'cast(count(*) as double)',
-    ...(weight === undefined ? [] : [`sum(${weight})`, `sum(${weight} * ${weight})`, counted(weight)]),
+    dialect.toDouble('count(*)'),
+    ...(weight === undefined
+      ? []
+      : [`sum(${weight})`, `sum(${weight} * ${weight})`, counted(dialect, weight)]),
   ]
   const by = Array.from({ length: keys.length + numbers.length }, (_, i) => i + 1).join(', ')
   const where = slice.where === undefined ? '' : `where ${slice.where} `

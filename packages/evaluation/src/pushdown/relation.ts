@@ -104,7 +104,7 @@ export function typed(dialect: SqlDialect, kinds: Kinds): SqlDialect {
     toNumber(expression) {
       const kind = byName.get(expression)
       if (kind === 'number') return expression
-      return kind === 'whole' ? `cast(${expression} as double)` : dialect.toNumber(expression)
+      return kind === 'whole' ? dialect.toDouble(expression) : dialect.toNumber(expression)
     },
     toText: (expression) => (byName.get(expression) === 'text' ? expression : dialect.toText(expression)),
   }

@@ -8,6 +8,7 @@ export const DUCKDB: SqlDialect = {
   toNumber: (expression) =>
     `case when regexp_full_match(cast(${expression} as varchar), '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?') then try_cast(${expression} as double) end`,
   toText: (expression) => `cast(${expression} as varchar)`,
+  toDouble: (expression) => `cast(${expression} as double)`,
   sum: (expression) => `fsum(${expression})`,
   distinctWhole: (expression, low, high) =>
     `bit_count(bitstring_agg(cast(${expression} as bigint), ${low}, ${high}))`,
@@ -32,6 +33,7 @@ export const TRINO: SqlDialect = {
     const text = `cast(${expression} as varchar)`
     return `case when not (typeof(${expression}) in ('double', 'real') and ${text} = 'NaN') then ${text} end`
   },
+  toDouble: (expression) => `cast(${expression} as double)`,
 }
 
 /**
@@ -50,6 +52,7 @@ export const CLICKHOUSE: SqlDialect = {
     const text = `toString(${expression})`
     return `if(${text} = 'nan' and match(toTypeName(${expression}), '^((LowCardinality|Nullable)[(])*B?Float'), null, ${text})`
   },
+  toDouble: (expression) => `cast(${expression} as double)`,
   sum: (expression) => `sumKahan(${expression})`,
 }
 
@@ -70,6 +73,7 @@ export const BIGQUERY: SqlDialect = {
     const text = `cast(${expression} as string)`
     return `if(${text} = 'nan' and to_json_string(${expression}) = '"NaN"', null, ${text})`
   },
+  toDouble: (expression) => `cast(${expression} as float64)`,
 }
 
 /**
@@ -88,6 +92,7 @@ export const DATABRICKS: SqlDialect = {
     const text = `cast(${expression} as string)`
     return `case when not (typeof(${expression}) in ('double', 'float') and ${text} = 'NaN') then ${text} end`
   },
+  toDouble: (expression) => `cast(${expression} as double)`,
 }
 
 function unicodeEscape(character: string): string {

@@ -7,6 +7,8 @@ export interface SqlDialect {
   /** A double, or null for what is none. */
   toNumber(expression: string): string
   toText(expression: string): string
+  /** A number of any type as a double. */
+  toDouble(expression: string): string
   /** A sum of doubles that loses less than `sum` does, where the engine has one. */
   sum?(expression: string): string
   /** How many different whole numbers there are between two bounds, in a bit for each possible one, where the engine can. */
