@@ -3,6 +3,7 @@ import { BIGQUERY } from '../slices/condition/dialects.js'
 import type { SqlBatch, SqlEngine } from './engine.js'
 import { engineAddress, invalid, pathParts } from './server/address.js'
 import type { CellKind } from './server/cells.js'
+import { columnsOf, type OnColumns, type ServerColumn } from './server/columns.js'
 import { type Exchange, jsonWords } from './server/exchange.js'
 import type { ServerOptions } from './server/options.js'
 import { Server } from './server/server.js'
@@ -17,7 +18,9 @@ const Answer = v.object({
   jobComplete: v.optional(v.boolean(), false),
   jobReference: v.optional(v.object({ jobId: v.string(), location: v.optional(v.string()) })),
   schema: v.optional(
-    v.object({ fields: v.array(v.object({ type: v.string(), mode: v.optional(v.string()) })) }),
+    v.object({
+      fields: v.array(v.object({ name: v.string(), type: v.string(), mode: v.optional(v.string()) })),
+    }),
   ),
   rows: v.optional(v.array(v.object({ f: v.array(v.object({ v: v.optional(v.unknown()) })) })), []),
   totalRows: v.optional(v.string()),
@@ -45,7 +48,7 @@ export function bigqueryEngine(options: ServerOptions): SqlEngine {
   const server = new Server('BigQuery', url, options)
   const base = `/bigquery/v2/projects/${encodeURIComponent(project!)}`
 
-  async function* query(sql: string): AsyncGenerator<SqlBatch> {
+  async function* run(sql: string, tell: OnColumns = () => {}): AsyncGenerator<SqlBatch> {
     const exchange = server.begin()
     let answer = await start(exchange, sql)
     const job = answer.jobReference
@@ -60,7 +63,9 @@ export function bigqueryEngine(options: ServerOptions): SqlEngine {
       for (let read = 0; ; ) {
         if (answer.jobComplete) {
           ended = true
-          const rows = exchange.rows(cellsOf(answer), kindsOf(answer))
+          const columns = fieldsOf(answer)
+          if (read === 0) tell(columns)
+          const rows = exchange.rows(cellsIn(answer), columns)
           read += rows.length
           if (rows.length > 0) yield rows
           if (answer.pageToken === undefined) {
@@ -101,9 +106,12 @@ export function bigqueryEngine(options: ServerOptions): SqlEngine {
     return answer.output
   }
 
-  function kindsOf({ schema }: Answer): CellKind[] {
+  function fieldsOf({ schema }: Answer): ServerColumn[] {
     if (schema === undefined) throw server.faults.malformed('it states no columns')
-    return schema.fields.map(({ type, mode }) => (mode === 'REPEATED' ? 'text' : kindOf(type)))
+    return schema.fields.map(({ name, type, mode }) => ({
+      name,
+      cells: mode === 'REPEATED' ? 'text' : cellsOf(type),
+    }))
   }
 
   function address(path: string, values: Readonly<Record<string, string | undefined>>): URL {
@@ -118,18 +126,20 @@ export function bigqueryEngine(options: ServerOptions): SqlEngine {
     dialect: BIGQUERY,
     // BigQuery states no version of its engine; its API has one.
     version: async () => 'v2',
-    query,
+    query: (sql) => run(sql),
+    columns: (from) => columnsOf(run, from),
     close: async () => server.close(),
   }
 }
 
-function cellsOf({ rows }: Answer): unknown[][] {
+function cellsIn({ rows }: Answer): unknown[][] {
   return rows.map(({ f }) => f.map((cell) => cell.v))
 }
 
-function kindOf(type: string): CellKind {
+function cellsOf(type: string): CellKind {
   if (/^FLOAT(64)?$/.test(type)) return 'float'
   if (/^INT(EGER|64)$/.test(type)) return 'integer'
   if (/^(BIG)?NUMERIC$/.test(type)) return 'decimal'
+  if (type === 'STRING') return 'word'
   return /^BOOL(EAN)?$/.test(type) ? 'boolean' : 'text'
 }

@@ -4,6 +4,7 @@ import { CLICKHOUSE } from '../slices/condition/dialects.js'
 import type { SqlBatch, SqlEngine } from './engine.js'
 import { engineAddress, pathParts } from './server/address.js'
 import { type CellKind, exactJson } from './server/cells.js'
+import { cellOfOne, columnsOf, type OnColumns, type ServerColumn } from './server/columns.js'
 import type { Exchange } from './server/exchange.js'
 import { linesOf } from './server/lines.js'
 import type { ServerOptions } from './server/options.js'
@@ -22,6 +23,8 @@ const SETTINGS = {
   group_by_use_nulls: 1,
   prefer_column_name_to_alias: 1,
   count_distinct_implementation: 'uniqExact',
+  // Conditions and lists of labels are long; the default of 256 KiB is not.
+  max_query_size: '16777216',
   output_format_json_quote_denormals: 1,
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,
@@ -32,7 +35,7 @@ const SETTINGS = {
 
 /** A line of JSONCompactEachRowWithProgress; progress keeps the connection awake while nothing is found yet. */
 const Line = v.object({
-  meta: v.optional(v.array(v.object({ type: v.string() }))),
+  meta: v.optional(v.array(v.object({ name: v.string(), type: v.string() }))),
   row: v.optional(v.array(v.unknown())),
   exception: v.optional(v.string()),
 })
@@ -46,19 +49,22 @@ export function clickhouseEngine(options: ServerOptions): SqlEngine {
   const [database] = pathParts(url, EXPECTED, (count) => count <= 1)
   const server = new Server('ClickHouse', url, options)
 
-  async function* query(sql: string): AsyncGenerator<SqlBatch> {
+  async function* run(sql: string, tell: OnColumns = () => {}): AsyncGenerator<SqlBatch> {
     const exchange = server.begin()
     const response = await ask(exchange, `${sql}\nFORMAT JSONCompactEachRowWithProgress`)
-    let kinds: CellKind[] | undefined
+    let columns: ServerColumn[] | undefined
     const rows: unknown[][] = []
     const typed = (some: unknown[][]) => {
-      if (kinds === undefined) throw server.faults.malformed('it states no columns')
-      return exchange.rows(some, kinds)
+      if (columns === undefined) throw server.faults.malformed('it states no columns')
+      return exchange.rows(some, columns)
     }
     for await (const text of linesOf(exchange.chunks(response))) {
       const line = read(text)
       if (line.exception !== undefined) throw server.faults.failed(line.exception)
-      if (line.meta !== undefined) kinds = line.meta.map(({ type }) => kindOf(type))
+      if (line.meta !== undefined) {
+        columns = line.meta.map(({ name, type }) => ({ name, cells: cellsOf(type) }))
+        tell(columns)
+      }
       if (line.row !== undefined && rows.push(line.row) === BATCH) yield typed(rows.splice(0))
     }
     const last = typed(rows)
@@ -106,10 +112,12 @@ export function clickhouseEngine(options: ServerOptions): SqlEngine {
     name: 'clickhouse',
     dialect: CLICKHOUSE,
     async version() {
-      for await (const [row] of query('select version()')) return String(row?.[0])
-      throw server.faults.malformed('it does not state its version')
+      const version = await cellOfOne(run('select version()'))
+      if (version === undefined) throw server.faults.malformed('it does not state its version')
+      return version
     },
-    query,
+    query: (sql) => run(sql),
+    columns: (from) => columnsOf(run, from),
     close: async () => server.close(),
   }
 }
@@ -124,10 +132,11 @@ function credentials({ user, password }: ServerOptions) {
   return { username: user ?? 'default', password: password ?? '' }
 }
 
-function kindOf(type: string): CellKind {
+function cellsOf(type: string): CellKind {
   const inner = type.replace(/^(?:LowCardinality\(|Nullable\()+/, '')
   if (/^B?Float/.test(inner)) return 'float'
   if (/^U?Int/.test(inner)) return 'integer'
   if (inner.startsWith('Decimal')) return 'decimal'
+  if (inner.startsWith('String')) return 'word'
   return inner.startsWith('Bool') ? 'boolean' : 'text'
 }

@@ -3,6 +3,7 @@ import { DATABRICKS } from '../slices/condition/dialects.js'
 import type { SqlBatch, SqlEngine } from './engine.js'
 import { engineAddress, invalid, pathParts } from './server/address.js'
 import type { CellKind } from './server/cells.js'
+import { cellOfOne, columnsOf, type OnColumns } from './server/columns.js'
 import { type Exchange, jsonWords } from './server/exchange.js'
 import type { ServerOptions } from './server/options.js'
 import { Server } from './server/server.js'
@@ -28,7 +29,9 @@ const Statement = v.object({
   }),
   manifest: v.optional(
     v.object({
-      schema: v.object({ columns: v.optional(v.array(v.object({ type_name: v.string() })), []) }),
+      schema: v.object({
+        columns: v.optional(v.array(v.object({ name: v.string(), type_name: v.string() })), []),
+      }),
       total_row_count: v.optional(v.number()),
       truncated: v.optional(v.boolean()),
     }),
@@ -49,7 +52,7 @@ export function databricksEngine(options: ServerOptions): SqlEngine {
   if (path.slice(0, 3).join('/') !== 'sql/1.0/warehouses') throw invalid('has another path', EXPECTED)
   const server = new Server('Databricks', url, options)
 
-  async function* query(sql: string): AsyncGenerator<SqlBatch> {
+  async function* run(sql: string, tell: OnColumns = () => {}): AsyncGenerator<SqlBatch> {
     const exchange = server.begin()
     let statement = await start(exchange, sql)
     const at = (rest: string) =>
@@ -62,26 +65,35 @@ export function databricksEngine(options: ServerOptions): SqlEngine {
         statement = await ask(exchange, Statement, at(''), { method: 'GET' })
       }
       ended = true
-      yield* rowsOf(exchange, statement, at)
+      yield* rowsOf(exchange, statement, at, tell)
     } finally {
       if (!ended) await exchange.cancel(at('/cancel'), { method: 'POST' })
     }
   }
 
-  async function* rowsOf(exchange: Exchange, statement: Statement, at: (rest: string) => URL) {
+  async function* rowsOf(
+    exchange: Exchange,
+    statement: Statement,
+    at: (rest: string) => URL,
+    tell: OnColumns,
+  ) {
     const { status, manifest } = statement
     if (manifest === undefined || !/^(SUCCEEDED|CLOSED)$/.test(status.state)) {
       throw server.faults.failed(status.error?.message ?? `the statement ended as ${status.state}`)
     }
     if (manifest.truncated === true) throw server.faults.tooLarge('it gives in one answer')
-    const kinds = manifest.schema.columns.map(({ type_name }) => kindOf(type_name))
+    const columns = manifest.schema.columns.map(({ name, type_name }) => ({
+      name,
+      cells: cellsOf(type_name),
+    }))
+    tell(columns)
     let read = 0
     for (let chunk = statement.result; chunk !== undefined; ) {
       if (chunk.external_links !== undefined) {
         throw server.faults.failed('it answered with links to cloud storage, which are not followed')
       }
       read += chunk.data_array.length
-      if (chunk.data_array.length > 0) yield exchange.rows(chunk.data_array, kinds)
+      if (chunk.data_array.length > 0) yield exchange.rows(chunk.data_array, columns)
       const next: number | undefined = chunk.next_chunk_index
       chunk =
         next === undefined
@@ -125,10 +137,12 @@ export function databricksEngine(options: ServerOptions): SqlEngine {
     name: 'databricks',
     dialect: DATABRICKS,
     async version() {
-      for await (const [row] of query('select current_version().dbsql_version')) return String(row?.[0])
-      throw server.faults.malformed('it does not state its version')
+      const version = await cellOfOne(run('select current_version().dbsql_version'))
+      if (version === undefined) throw server.faults.malformed('it does not state its version')
+      return version
     },
-    query,
+    query: (sql) => run(sql),
+    columns: (from) => columnsOf(run, from),
     close: async () => server.close(),
   }
 }
@@ -137,9 +151,10 @@ function isRunning({ status }: Statement): boolean {
   return status.state === 'PENDING' || status.state === 'RUNNING'
 }
 
-function kindOf(type: string): CellKind {
+function cellsOf(type: string): CellKind {
   if (/^(FLOAT|DOUBLE)$/.test(type)) return 'float'
   if (/^(BYTE|SHORT|INT|LONG)$/.test(type)) return 'integer'
   if (type === 'DECIMAL') return 'decimal'
+  if (type === 'STRING') return 'word'
   return type === 'BOOLEAN' ? 'boolean' : 'text'
 }

@@ -3,6 +3,7 @@ import { TRINO } from '../slices/condition/dialects.js'
 import type { SqlBatch, SqlEngine } from './engine.js'
 import { engineAddress, pathParts } from './server/address.js'
 import type { CellKind } from './server/cells.js'
+import { cellOfOne, columnsOf, type OnColumns, type ServerColumn } from './server/columns.js'
 import type { Exchange } from './server/exchange.js'
 import type { ServerOptions } from './server/options.js'
 import { Server } from './server/server.js'
@@ -13,7 +14,7 @@ const EXPECTED = 'https://host:port/catalog/schema'
 const Page = v.object({
   stats: v.object({ state: v.string() }),
   nextUri: v.optional(v.string()),
-  columns: v.optional(v.array(v.object({ type: v.string() }))),
+  columns: v.optional(v.array(v.object({ name: v.string(), type: v.string() }))),
   data: v.optional(v.array(v.array(v.unknown()))),
   error: v.optional(v.object({ message: v.optional(v.string()), errorName: v.optional(v.string()) })),
 })
@@ -36,19 +37,22 @@ export function trinoEngine(options: ServerOptions): SqlEngine {
     'x-trino-session': `query_max_run_time=${Math.ceil(server.limits.time / 1000)}s`,
   }
 
-  async function* query(sql: string): AsyncGenerator<SqlBatch> {
+  async function* run(sql: string, tell: OnColumns = () => {}): AsyncGenerator<SqlBatch> {
     const exchange = server.begin(headers)
     let next: URL | undefined
     try {
       let page = await ask(exchange, new URL('/v1/statement', url), { method: 'POST', body: sql })
-      for (let kinds: CellKind[] | undefined; ; ) {
+      for (let columns: ServerColumn[] | undefined; ; ) {
         if (page.error !== undefined) {
           next = undefined
           throw server.faults.failed(wordsOf(page) ?? 'it names no reason')
         }
         next = page.nextUri === undefined ? undefined : nextOf(page.nextUri)
-        kinds ??= page.columns?.map(({ type }) => kindOf(type))
-        if (page.data !== undefined) yield exchange.rows(page.data, kinds ?? [])
+        if (columns === undefined && page.columns !== undefined) {
+          columns = page.columns.map(({ name, type }) => ({ name, cells: cellsOf(type) }))
+          tell(columns)
+        }
+        if (page.data !== undefined) yield exchange.rows(page.data, columns ?? [])
         if (next === undefined) {
           if (page.stats.state === 'FINISHED') return
           throw server.faults.malformed(`it ends in the state ${page.stats.state}`)
@@ -77,10 +81,12 @@ export function trinoEngine(options: ServerOptions): SqlEngine {
     name: 'trino',
     dialect: TRINO,
     async version() {
-      for await (const [row] of query('select version()')) return String(row?.[0])
-      throw server.faults.malformed('it does not state its version')
+      const version = await cellOfOne(run('select version()'))
+      if (version === undefined) throw server.faults.malformed('it does not state its version')
+      return version
     },
-    query,
+    query: (sql) => run(sql),
+    columns: (from) => columnsOf(run, from),
     close: async () => server.close(),
   }
 }
@@ -94,9 +100,10 @@ function plainWords(body: string): string | undefined {
   return /^[^<{]{1,1000}$/.test(body) ? body : undefined
 }
 
-function kindOf(type: string): CellKind {
+function cellsOf(type: string): CellKind {
   if (type === 'double' || type === 'real') return 'float'
   if (/^(bigint|integer|smallint|tinyint)$/.test(type)) return 'integer'
   if (type.startsWith('decimal')) return 'decimal'
+  if (type.startsWith('varchar')) return 'word'
   return type === 'boolean' ? 'boolean' : 'text'
 }

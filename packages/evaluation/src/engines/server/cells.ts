@@ -1,7 +1,7 @@
 import type { SqlValue } from '../engine.js'
 
-/** What a column's cells are: numbers, whole numbers of any size, or their text. */
-export type CellKind = 'float' | 'integer' | 'decimal' | 'boolean' | 'text'
+/** What a column's cells are: numbers, whole numbers of any size, words, or the text of something else. */
+export type CellKind = 'float' | 'integer' | 'decimal' | 'boolean' | 'word' | 'text'
 
 const DENORMAL: ReadonlyMap<string, number> = new Map([
   ['nan', Number.NaN],
@@ -36,6 +36,7 @@ export function cellOf(value: unknown, kind: CellKind): SqlValue | undefined {
         : value === 'true' || value === 'false'
           ? value === 'true'
           : undefined
+    case 'word':
     case 'text':
       return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
         ? value

@@ -1,6 +1,7 @@
 import { isSluiceError } from '@sluice/errors'
 import type { SqlBatch } from '../engine.js'
-import { type CellKind, cellOf, exactJson } from './cells.js'
+import { cellOf, exactJson } from './cells.js'
+import type { ServerColumn } from './columns.js'
 import type { Faults } from './faults.js'
 import type { EngineFetch, EngineLimits } from './options.js'
 
@@ -105,15 +106,16 @@ export class Exchange {
    * Rows of an answer as what their columns say they are.
    * @throws SluiceError ENGINE_ANSWER_TOO_LARGE beyond the limit of a statement's rows, ENGINE_ANSWER_MALFORMED
    */
-  rows(data: readonly (readonly unknown[])[], kinds: readonly CellKind[]): SqlBatch {
+  rows(data: readonly (readonly unknown[])[], columns: readonly ServerColumn[]): SqlBatch {
     const { limits, faults } = this.#options
     this.#rows += data.length
     if (this.#rows > limits.rows) throw faults.tooLarge(`${limits.rows} rows`)
     return data.map((row) => {
-      if (row.length !== kinds.length) throw faults.malformed('its rows do not fit its columns')
+      if (row.length !== columns.length) throw faults.malformed('its rows do not fit its columns')
       return row.map((value, i) => {
-        const cell = cellOf(value, kinds[i]!)
-        if (cell === undefined) throw faults.malformed(`a cell of column ${i + 1} is no ${kinds[i]}`)
+        const { cells } = columns[i]!
+        const cell = cellOf(value, cells)
+        if (cell === undefined) throw faults.malformed(`a cell of column ${i + 1} is no ${cells}`)
         return cell
       })
     })
