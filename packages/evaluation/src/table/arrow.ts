@@ -19,12 +19,19 @@ export function readArrow(file: string, bytes: Uint8Array, wanted: readonly Want
   const arrow = open(file, bytes)
   const missing = missingColumns(file, wanted, arrow.names)
   if (missing) throw missing
+  // A changed byte makes NaN of it, which is more than nothing.
+  if (!(arrow.numRows >= 0)) throw malformed(file, 'its number of rows is none')
   if (arrow.numRows > LIMITS.rows) throw tooLarge(file, `more than ${LIMITS.rows} rows`)
   const columns = wanted
     .filter(({ name }) => arrow.names.includes(name))
     .map(({ kind, name }) => {
       const builder = columnBuilder(kind, name, arrow.numRows)
-      for (const value of guarded(file, () => arrow.getChild(name))) builder.add(plainCell(file, name, value))
+      let rows = 0
+      for (const value of guarded(file, () => arrow.getChild(name))) {
+        if (++rows > arrow.numRows) break
+        builder.add(plainCell(file, name, value))
+      }
+      if (rows !== arrow.numRows) throw malformed(file, `column \`${name}\` has not as many rows as the file`)
       return [name, builder.finish()] as const
     })
   return { rows: arrow.numRows, columns: new Map(columns) }
