@@ -24,7 +24,8 @@ export function inOrder<T extends Float64Array | Int32Array>(values: T, order: U
   return found
 }
 
-function isIdentity(order: Uint32Array): boolean {
+/** Whether rows stand in this order already. */
+export function isIdentity(order: Uint32Array): boolean {
   for (let place = 0; place < order.length; place++) if (order[place] !== place) return false
   return true
 }
