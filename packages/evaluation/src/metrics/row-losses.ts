@@ -26,8 +26,9 @@ export function rowLosses(
   const theirs = champion === undefined ? undefined : metric.influence(champion)
   if (theirs?.state === 'undefined') return theirs
   const losses = ours.psi
+  const against = theirs?.psi
   const scale = good === 'above' ? -losses.length : losses.length
-  for (let i = 0; i < losses.length; i++) losses[i] = scale * (losses[i]! - (theirs?.psi[i] ?? 0))
+  for (let i = 0; i < losses.length; i++) losses[i] = scale * (losses[i]! - (against?.[i] ?? 0))
   if (!losses.every(Number.isFinite)) return { state: 'undefined', because: 'a loss of a row is no number' }
   return { state: 'known', losses }
 }
