@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import {
   type EvaluationPolicy,
   type Examination,
-  examineEngine,
   examineRows,
   inputFormat,
   joinPredictions,
@@ -14,8 +13,9 @@ import {
   wantedColumns,
 } from '@sluice/evaluation'
 import { expect } from 'vitest'
-import { openDuckDb } from '../../../packages/evaluation/src/engines/duckdb.js'
-import { localTable } from '../../../packages/evaluation/src/engines/duckdb-table.js'
+import { openDuckDb } from '../../../packages/evaluation/src/engines/duckdb/engine.js'
+import { localTable } from '../../../packages/evaluation/src/engines/duckdb/local-table.js'
+import { examineEngine } from '../../../packages/evaluation/src/pushdown/examine.js'
 
 /** Tables as text by the ending of their names; one file where the champion's scores stand beside the candidate's. */
 export interface Files {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
-import { DUCKDB } from '../slices/condition/dialects.js'
-import type { SqlBatch, SqlColumn, SqlEngine, SqlValue } from './engine.js'
+import { DUCKDB } from '../../slices/condition/dialects.js'
+import type { SqlBatch, SqlColumn, SqlEngine, SqlValue } from '../engine.js'
 
 export interface DuckDbOptions {
   /** The folder whose `node_modules` holds `@duckdb/node-api`; see `fetchDuckDb`. */

@@ -1,8 +1,8 @@
 import { SluiceError } from '@sluice/errors'
-import { DUCKDB } from '../slices/condition/dialects.js'
-import type { InputFormat } from '../table/read.js'
-import { missingColumns, type WantedColumn } from '../table/table.js'
-import type { SqlColumn, SqlEngine, SqlTable } from './engine.js'
+import { DUCKDB } from '../../slices/condition/dialects.js'
+import type { InputFormat } from '../../table/read.js'
+import { missingColumns, type WantedColumn } from '../../table/table.js'
+import type { SqlColumn, SqlEngine, SqlTable } from '../engine.js'
 
 /** A file of rows as DuckDB sees it: the wanted columns only, each as what it was asked for as. */
 export interface LocalTable extends SqlTable {
