@@ -1,4 +1,4 @@
-import { ASSUMPTIONS, TASKS } from '@sluice/evaluation'
+import { ASSUMPTIONS, SERVER_NAMES, TASKS } from '@sluice/evaluation'
 import {
   boolean,
   commonInputs,
@@ -8,6 +8,7 @@ import {
   number,
   oneOf,
   path,
+  secret,
   subjectInput,
   text,
 } from '@sluice/toolkit'
@@ -68,6 +69,21 @@ export const inputs = {
   evalResults: path({
     description:
       'Where to write what was measured for the Hugging Face Hub, such as `.eval_results/flights.yaml`, once the gate has passed. `evaluation.evalResults` says of what.',
+  }),
+  engine: oneOf(['auto', 'in-process', 'duckdb', ...SERVER_NAMES], {
+    description:
+      'What adds the rows up: this process, DuckDB over the same files, or a server over its own tables. `auto` takes DuckDB for files of more than 5 million rows where every rule can be held that way, and this process otherwise. See docs/engines.md.',
+    default: 'auto',
+  }),
+  engineUrl: text({ description: 'Address of the server, without credentials.' }),
+  engineUser: text({ description: 'User of the server.' }),
+  enginePassword: secret({ description: 'Password of that user; without a user, a token.' }),
+  candidateTable: text({
+    description: "The server's table with the candidate's predictions, in place of `candidate`.",
+  }),
+  championTable: text({
+    description:
+      "The same for the champion; it may be the same table, with the champion's scores in another column.",
   }),
   subject: subjectInput,
 }

@@ -27,6 +27,7 @@ import {
   verdictOf,
 } from '@sluice/verdict'
 import type { Inputs } from './action.js'
+import { type Where, whereOf } from './engine/where.js'
 import { planModel } from './plan.js'
 import { checkChampion, policyOf, withCandidate } from './policy.js'
 import { type Evaluated, evaluate } from './read.js'
@@ -37,11 +38,12 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
   const accept = await readWaivers(inputs, context, 'evaluation')
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
   const policy = policyOf(section, inputs)
+  const where = whereOf(inputs)
   if (inputs.plan) return planModel(inputs, policy, context)
   checkChampion(inputs, policy)
   if (inputs.evalResults !== undefined) publishedRules(policy)
 
-  const evaluated = await evaluate(withCandidate(inputs), policy, context)
+  const evaluated = await evaluateWhere(where, inputs, policy, context)
   const { examination } = evaluated
   const findings = accept(examination.findings)
   const published = await publish(inputs.evalResults, examination, findings, policy, context)
@@ -62,6 +64,26 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
       ? { details: details(evaluated, findings, policy) }
       : { statements: statements(subject, evaluated, findings, policy) }),
   })
+}
+
+/** In a server, in DuckDB or here; what those two take is loaded only for them. */
+async function evaluateWhere(
+  where: Where,
+  inputs: Inputs,
+  policy: EvaluationPolicy,
+  context: Context,
+): Promise<Evaluated> {
+  if (where.kind === 'server') {
+    const { evaluateTables } = await import('./engine/evaluate.js')
+    return await evaluateTables(where, inputs, policy, context)
+  }
+  const gated = withCandidate(inputs)
+  if (where.engine !== 'in-process') {
+    const { evaluateFiles } = await import('./engine/evaluate.js')
+    const evaluated = await evaluateFiles(where.engine, gated, policy, context)
+    if (evaluated !== undefined) return evaluated
+  }
+  return await evaluate(gated, policy, context)
 }
 
 /** Writes what was measured for the Hugging Face Hub, where that is asked for and the candidate has passed. */
@@ -132,9 +154,12 @@ function statements(
       configuration: [
         ...inputs.map(({ role, name, sha256, columns, source }) => ({
           name,
-          digest: { sha256 },
+          ...(sha256 === undefined ? {} : { digest: { sha256 } }),
           annotations: { role, columns, ...(source === undefined ? {} : { source }) },
         })),
+        ...(examination.engine === undefined
+          ? []
+          : [{ name: 'engine', annotations: { ...examination.engine } }]),
         { name: 'evaluation', annotations: { ...policy } },
       ],
       passed: named('passed'),

@@ -93,12 +93,13 @@ function inapplicable(rule: Rule, task: Task): string | undefined {
  * @throws SluiceError CHAMPION_MISSING, CHAMPION_UNEXPECTED
  */
 export function checkChampion(inputs: Inputs, policy: EvaluationPolicy): void {
-  if (inputs.champion !== undefined && inputs.firstRelease) {
+  const champion = inputs.champion ?? inputs.championTable
+  if (champion !== undefined && inputs.firstRelease) {
     throw new SluiceError('CHAMPION_UNEXPECTED', 'Both `champion` and `first-release` are set.', {
       remedy: 'Leave out `first-release` once there is a champion.',
     })
   }
-  if (inputs.champion === undefined && !inputs.firstRelease && policy.rules.some(comparesWithChampion)) {
+  if (champion === undefined && !inputs.firstRelease && policy.rules.some(comparesWithChampion)) {
     throw new SluiceError('CHAMPION_MISSING', 'A rule compares with the champion, and none is given.', {
       remedy: 'Give `champion`, or set `first-release: true` if no model serves yet.',
     })

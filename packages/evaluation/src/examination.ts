@@ -17,6 +17,20 @@ export interface Examination {
   readonly findings: readonly Finding[]
   /** Empty when the data could not be trusted: then no rule was held against it. */
   readonly outcomes: readonly RuleOutcome[]
+  /** Where the rows stayed in an engine: what it was asked, and the digest of what it answered. */
+  readonly engine?: EngineEvidence
+}
+
+/** What an engine was asked and what it answered, so that both can be checked later. */
+export interface EngineEvidence {
+  readonly name: string
+  readonly version: string
+  readonly tables: readonly string[]
+  readonly statements: number
+  /** Lower-case hex SHA-256 of the statements, each on a line as a JSON string. */
+  readonly sqlSha256: string
+  /** Of the statements with their answers, a line a row as a JSON array: the sums that the verdict rests on. */
+  readonly sumsSha256: string
 }
 
 /** Judges joined predictions. */

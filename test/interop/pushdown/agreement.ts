@@ -106,7 +106,7 @@ async function byDuckDb(
         ? undefined
         : await table(champion, [...wanted.both, ...optional, ...wanted.champion])
     const tables = { candidate: ours, ...(theirs === undefined ? {} : { champion: theirs }) }
-    return (await examineEngine(engine, tables, roles, policy)).examination
+    return await examineEngine(engine, tables, roles, policy)
   } finally {
     await engine.close()
   }

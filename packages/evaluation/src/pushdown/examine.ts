@@ -10,18 +10,6 @@ import { checkPushable } from './pushable.js'
 import { relationOf, type SqlTables } from './relation.js'
 import { sumsSource } from './source.js'
 
-/** What an engine was asked and what it answered, so that both can be checked later. */
-export interface EngineEvidence {
-  readonly name: string
-  readonly version: string
-  readonly tables: readonly string[]
-  readonly statements: number
-  /** Lower-case hex SHA-256 of the statements, each on a line as a JSON string. */
-  readonly sqlSha256: string
-  /** Of the statements with their answers, a line a row as a JSON array: the sums that the verdict rests on. */
-  readonly sumsSha256: string
-}
-
 /**
  * Judges rows that stay in an engine: it adds up, and what the sums say is measured and decided here, by the code that
  * judges rows in process.
@@ -32,13 +20,13 @@ export async function examineEngine(
   tables: SqlTables,
   roles: Roles,
   policy: EvaluationPolicy,
-): Promise<{ readonly examination: Examination; readonly engine: EngineEvidence }> {
+): Promise<Examination> {
   checkPushable(policy)
   const asker = new Asker(engine)
   const relation = await relationOf(engine, tables, roles)
   const needs = new Set(policy.rules.map((rule) => metricOf(rule).needs))
   const look = await inspectRelation(asker, relation, roles, needs)
-  const examination =
+  const examination: Examination =
     look.state === 'refused'
       ? { rows: look.rows, findings: look.findings, outcomes: [] }
       : examineSource(
@@ -50,7 +38,7 @@ export async function examineEngine(
   const { candidate, champion } = tables
   const names = [candidate.name, ...(champion === undefined ? [] : [champion.name])]
   return {
-    examination,
+    ...examination,
     engine: {
       name: engine.name,
       version: await engine.version(),

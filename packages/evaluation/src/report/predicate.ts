@@ -16,8 +16,8 @@ import type { PinnedSource } from '../sources/pinned-source.js'
 export interface EvaluatedInput {
   readonly role: 'candidate' | 'champion'
   readonly name: string
-  /** Lower-case hex. */
-  readonly sha256: string
+  /** Lower-case hex; undefined of a table in a server, whose sums the engine's evidence has. */
+  readonly sha256?: string
   readonly columns: readonly string[]
   /** Where it came from, when it is no file of the workspace. */
   readonly source?: PinnedSource
@@ -55,6 +55,7 @@ export function evaluationPredicate(
     alpha: policy.alpha,
     ...(examination.rows === undefined ? {} : { rows: examination.rows }),
     inputs: inputs.map(inputOf),
+    ...(examination.engine === undefined ? {} : { engine: examination.engine }),
     problems: examination.outcomes.length > 0 ? [] : findings.map(({ rule, message }) => ({ rule, message })),
     waived: findings.flatMap(({ rule, message, waivedBy }) =>
       waivedBy ? [{ rule, message, ...waivedBy }] : [],
@@ -67,7 +68,7 @@ function inputOf({ role, name, sha256, columns, source, conditions = new Map() }
   return {
     role,
     name,
-    digest: { sha256 },
+    ...(sha256 === undefined ? {} : { digest: { sha256 } }),
     columns,
     ...(source === undefined ? {} : { source }),
     ...(conditions.size === 0 ? {} : { conditions: Object.fromEntries(conditions) }),
