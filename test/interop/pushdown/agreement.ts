@@ -48,7 +48,8 @@ export async function bothWays(
   }
 }
 
-async function inProcess(
+/** Files judged by the readers in process. */
+export async function inProcess(
   candidate: string,
   champion: string | undefined,
   roles: Roles,
@@ -112,7 +113,8 @@ async function byDuckDb(
   }
 }
 
-async function orCode(examine: () => Promise<Examination>): Promise<Examination | string> {
+/** A code of an error stands for what could not be judged. */
+export async function orCode(examine: () => Promise<Examination>): Promise<Examination | string> {
   try {
     return await examine()
   } catch (error) {

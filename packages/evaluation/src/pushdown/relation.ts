@@ -67,7 +67,8 @@ async function describe(
   table: SqlTable & { readonly columns?: readonly SqlColumn[] },
   wanted: readonly WantedColumn[],
 ): Promise<Kinds> {
-  const known = table.columns ?? (await engine.columns?.(table.from))
+  const columns = table.columns ?? (await engine.columns?.(table.from))
+  const known = engine.dialect.anyCase ? spelled(columns, wanted) : columns
   if (known !== undefined) {
     const missing = missingColumns(
       table.name,
@@ -82,6 +83,15 @@ async function describe(
   const missing = missingColumns(table.name, wanted, [...found.keys()])
   if (missing) throw missing
   return found
+}
+
+/** Columns under the names that were asked for, where the engine minds no case. */
+function spelled(
+  columns: readonly SqlColumn[] | undefined,
+  wanted: readonly WantedColumn[],
+): readonly SqlColumn[] | undefined {
+  const names = new Map(wanted.map(({ name }) => [name.toLowerCase(), name]))
+  return columns?.map((column) => ({ ...column, name: names.get(column.name.toLowerCase()) ?? column.name }))
 }
 
 /** Asks for a column of no row: an engine that fails on it does not have it. */

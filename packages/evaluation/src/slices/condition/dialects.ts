@@ -22,6 +22,7 @@ const NUMBER = String.raw`\A[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\
  * statement is planned: numbers are not written out to be read again, and a NaN counts as missing, as in process.
  */
 export const TRINO: SqlDialect = {
+  anyCase: true,
   name: (column) => `"${column.replaceAll('"', '""')}"`,
   word: (text) => `'${text.replaceAll("'", "''")}'`,
   toNumber: (expression) => {
@@ -62,6 +63,7 @@ export const CLICKHOUSE: SqlDialect = {
  * no word is; so are the infinities.
  */
 export const BIGQUERY: SqlDialect = {
+  anyCase: true,
   name: (column) => `\`${column.replace(/[\\`]/g, '\\$&')}\``,
   word: (text) => `'${text.replace(/[\\']/g, '\\$&').replace(/\p{Cc}/gu, unicodeEscape)}'`,
   toNumber: (expression) => {
@@ -81,6 +83,7 @@ export const BIGQUERY: SqlDialect = {
  * equals itself there and is above all numbers; it counts as missing, as in process.
  */
 export const DATABRICKS: SqlDialect = {
+  anyCase: true,
   name: (column) => `\`${column.replaceAll('`', '``')}\``,
   word: (text) => `'${text.replace(/[\\']/g, '\\$&')}'`,
   toNumber: (expression) => {

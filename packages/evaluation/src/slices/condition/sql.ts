@@ -2,6 +2,8 @@ import type { Condition, Literal } from './condition.js'
 
 /** How one engine writes names, words and casts. */
 export interface SqlDialect {
+  /** Whether names that differ by case alone are one name. */
+  readonly anyCase?: true
   name(column: string): string
   word(text: string): string
   /** A double, or null for what is none. */
