@@ -7,13 +7,14 @@ import {
   type Examination,
   examineRows,
   examineSummaries,
+  fileFormat,
   type InputFormat,
   isKnown,
   type Joined,
   joinPredictions,
   joinSamples,
   type Roles,
-  readSummary,
+  readSummaryFile,
   readTable,
   type Summary,
   type Table,
@@ -41,7 +42,7 @@ export async function evaluate(
 ): Promise<Evaluated> {
   const { candidate, champion } = await openBoth(inputs, policy, context)
   return isSummary(candidate)
-    ? ofSummaries(candidate, champion, policy)
+    ? await ofSummaries(candidate, champion, policy)
     : await ofTables(candidate, champion, policy, rolesOf(inputs, policy))
 }
 
@@ -80,9 +81,13 @@ function isSummary({ format, samples }: Opened): boolean {
   return format === 'summary' && samples === undefined
 }
 
-function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: EvaluationPolicy): Evaluated {
-  const ours = readSummary(candidate.name, candidate.take())
-  const theirs = championOf(candidate, ours, champion)
+async function ofSummaries(
+  candidate: Opened,
+  champion: Opened | undefined,
+  policy: EvaluationPolicy,
+): Promise<Evaluated> {
+  const ours = await readSummaryFile(candidate.name, candidate.take())
+  const theirs = await championOf(candidate, ours, champion)
   return {
     examination: examineSummaries(ours, theirs, policy),
     inputs: [
@@ -93,11 +98,15 @@ function ofSummaries(candidate: Opened, champion: Opened | undefined, policy: Ev
 }
 
 /** The champion's summary: its own file, or the other half of one that compares both models, given as both. */
-function championOf(candidate: Opened, ours: Summary, champion: Opened | undefined): Summary | undefined {
+async function championOf(
+  candidate: Opened,
+  ours: Summary,
+  champion: Opened | undefined,
+): Promise<Summary | undefined> {
   if (champion === undefined) return undefined
   if (champion === candidate && ours.champion !== undefined) return ours.champion
   if (champion.sha256 === candidate.sha256) throw sameModel(candidate, champion, SAME_CONTENT)
-  const theirs = readSummary(champion.name, champion.take())
+  const theirs = await readSummaryFile(champion.name, champion.take())
   const both = ours.champion === undefined ? theirs.champion && champion : candidate
   if (both === undefined) return theirs
   throw new SluiceError(

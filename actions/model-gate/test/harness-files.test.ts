@@ -7,6 +7,16 @@ import { action } from '../src/action.js'
 const sample = (name: string) =>
   readFileSync(new URL(`../../../packages/evaluation/test/harness/samples/${name}`, import.meta.url), 'utf8')
 
+const bytes = (name: string) =>
+  new Uint8Array(
+    readFileSync(new URL(`../../../packages/evaluation/test/harness/samples/${name}`, import.meta.url)),
+  )
+
+async function gateBytes(files: Record<string, string | Uint8Array>, given: object) {
+  await using context = await testContext({ files })
+  return await action.run(inputsWith(action, given), context)
+}
+
 async function gate(files: Record<string, string>, given: object) {
   await using context = await testContext({ files })
   const result = await action.run(inputsWith(action, given), context)
@@ -63,6 +73,29 @@ describe('a comparison by DVC, which ends with 0 whatever changed', () => {
     ])
       await expect(gate(files, { candidate, champion })).rejects.toMatchObject({ code: 'INPUTS_MIXED' })
   })
+})
+
+describe('metrics of TensorFlow Model Analysis', () => {
+  const held = async (file: string, ...rules: string[]) =>
+    (
+      await gateBytes(
+        { 'sluice.yaml': yaml(...rules).replace('decide', 'inconclusive'), [`eval/${file}`]: bytes(file) },
+        { candidate: `eval/${file}`, firstRelease: true },
+      )
+    ).verdict
+
+  test.each(['metrics-tfma.tfrecord', 'metrics-tfma.parquet'])(
+    '%s: the interval decides, on slices too',
+    async (file) => {
+      const rule = (metric: string, least: number) =>
+        `metric: "${metric}", better: higher, minRows: 50, atLeast: ${least}`
+      expect(await held(file, rule('candidate/auc', 0.85), rule('candidate/auc,diff', -0.1))).toBe('pass')
+      // 0.912 is above, and its interval is not.
+      expect(await held(file, rule('candidate/auc', 0.91))).toBe('inconclusive')
+      expect(await held(file, rule('candidate/auc,diff', 0))).toBe('fail')
+      expect(await held(file, rule('origin=ATL/candidate/auc', 0.99))).toBe('fail')
+    },
+  )
 })
 
 describe('metrics in YAML, TOML and a model card', () => {

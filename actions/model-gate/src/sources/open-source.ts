@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { SluiceError } from '@sluice/errors'
 import {
+  fileFormat,
   type InputFormat,
-  inputFormat,
   isLfsPointer,
   LIMITS,
   type ModelSource,
@@ -67,7 +67,7 @@ export async function openSource(
     bytes = new Uint8Array()
     return taken
   }
-  const { pinned, conditions, format = inputFormat(name, bytes) } = found
+  const { pinned, conditions, format = await fileFormat(name, bytes) } = found
   const samples = request.samples ? openSamples(name, bytes, format) : undefined
   return {
     name,

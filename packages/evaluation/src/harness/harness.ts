@@ -5,6 +5,8 @@ export interface HarnessMetric {
   /** NaN where the file says so: then nothing passes. */
   readonly value: number
   readonly standardError?: number
+  /** Of that error, where it is of so few replicates that they matter. */
+  readonly degreesOfFreedom?: number
   /** Rows it is over. */
   readonly rows?: number
   /** Where the tool says which way is better. */

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/errors'
+import { isSluiceError, SluiceError } from '@sluice/errors'
 import { deequ, evidently, greatExpectations, pandera } from './data-checks.js'
 import { deepeval } from './deepeval.js'
 import { parseHarnessText } from './document.js'
@@ -10,6 +10,7 @@ import { lmEval } from './lm-eval.js'
 import { ownEvaluation } from './own-evaluation.js'
 import { promptfoo } from './promptfoo.js'
 import { azureEvaluate, classificationReport, mlflowRun, trainerResults } from './tabular.js'
+import { isTfRecord, tfRecords } from './tfma/tf-record.js'
 import { zipMember } from './zip-member.js'
 
 /** In the order in which they are asked. */
@@ -51,6 +52,8 @@ export const HARNESS_BYTES = 64 * 1024 * 1024
  */
 export async function readHarness(file: string, bytes: Uint8Array): Promise<HarnessResult> {
   if (bytes.byteLength > HARNESS_BYTES) throw malformed(file, `it has more than ${HARNESS_BYTES} bytes`)
+  const found = await binary(file, bytes)
+  if (found !== undefined) return found
   const text = decoded(file, unpacked(file, bytes))
   if (/^\s*</.test(text)) {
     // Loaded here: who reads JSON starts without a parser of XML.
@@ -81,6 +84,32 @@ export async function readHarness(file: string, bytes: Uint8Array): Promise<Harn
       at: { file },
     },
   )
+}
+
+/** What TensorFlow Model Analysis wrote, as TFRecord or Parquet: it is no text. */
+async function binary(file: string, bytes: Uint8Array): Promise<HarnessResult | undefined> {
+  const kind = tfmaKind(bytes)
+  if (kind === undefined) return undefined
+  // Loaded here: few start with it.
+  const { TFMA_COLUMN, readTfma } = await import('./tfma/tfma.js')
+  try {
+    const records =
+      kind === 'tf-record'
+        ? tfRecords(bytes)
+        : await (await import('../table/parquet.js')).readParquetBytes(file, bytes, TFMA_COLUMN)
+    const result = readTfma(file, records)
+    if (result !== undefined) return result
+  } catch (cause) {
+    if (isSluiceError(cause)) throw cause
+    throw malformed(file, reasonOf(cause).replace(/\.$/, ''), cause)
+  }
+  throw malformed(file, 'its name begins with neither `metrics` nor `validations`, as its own reader expects')
+}
+
+/** How a file may hold what TFMA wrote; undefined when it is neither. */
+export function tfmaKind(bytes: Uint8Array): 'tf-record' | 'parquet' | undefined {
+  if (isTfRecord(bytes)) return 'tf-record'
+  return Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PAR1' ? 'parquet' : undefined
 }
 
 /** What an `.eval` archive of inspect_ai says of itself; other files are what they are. */

@@ -24,10 +24,17 @@ export function summaryOf({ championMetrics, conditions, metrics, refusals, tool
     : { ...ofModel(metrics), champion: ofModel(championMetrics) }
 }
 
-function summaryMetric({ better, rows, standardError, value }: HarnessMetric): SummaryMetric {
+function summaryMetric({
+  better,
+  degreesOfFreedom,
+  rows,
+  standardError,
+  value,
+}: HarnessMetric): SummaryMetric {
   return {
     value,
     standardError,
+    ...(degreesOfFreedom === undefined ? {} : { degreesOfFreedom }),
     ...(better === undefined ? {} : { better }),
     ...(rows === undefined ? {} : { rows }),
   }

@@ -28,7 +28,9 @@ export function summarySource(
     if (found === undefined) return undefinedBecause(`the ${model}'s summary has no ${metric.name}`)
     if (exact.has(metric.name)) return measured(symmetricEstimate(found.value, 0, 'exact'))
     if (found.standardError !== undefined) {
-      return measured(symmetricEstimate(found.value, found.standardError, 'stated standard error'))
+      return measured(
+        symmetricEstimate(found.value, found.standardError, 'stated standard error', found.degreesOfFreedom),
+      )
     }
     if (metric.name === 'accuracy' && summary?.rows !== undefined && found.value >= 0 && found.value <= 1) {
       return measured(wilsonEstimate(Math.round(found.value * summary.rows), summary.rows))
@@ -53,10 +55,26 @@ export function summarySource(
         if (theirs.state === 'undefined') return theirs
         const error = Math.hypot(ours.estimate.standardError, theirs.estimate.standardError)
         const method = error === 0 ? 'points, no interval' : 'stated standard errors, unpaired'
-        return measured(symmetricEstimate(ours.estimate.value - theirs.estimate.value, error, method))
+        const difference = ours.estimate.value - theirs.estimate.value
+        return measured(symmetricEstimate(difference, error, method, freedomOf(metric.name, summaries)))
       },
     },
   }
+}
+
+/** Degrees of freedom of a difference of two stated errors (Welch 1947; Satterthwaite 1946). */
+function freedomOf(
+  name: string,
+  summaries: { readonly candidate: Summary; readonly champion: Summary | undefined },
+): number | undefined {
+  let [variance, ofVariance] = [0, 0]
+  for (const summary of [summaries.candidate, summaries.champion]) {
+    const { degreesOfFreedom = Number.POSITIVE_INFINITY, standardError = 0 } =
+      summary?.metrics.get(name) ?? {}
+    variance += standardError ** 2
+    ofVariance += standardError ** 4 / degreesOfFreedom
+  }
+  return ofVariance === 0 ? undefined : variance ** 2 / ofVariance
 }
 
 /** A metric that a rule asks for and a summary lacks or has as NaN: named, never skipped. */

@@ -2,7 +2,7 @@ import { isSluiceError, SluiceError } from '@sluice/errors'
 import { parseHarnessText } from '../harness/document.js'
 import { numbersOf } from '../harness/dvc.js'
 import { isJson } from '../harness/harness.js'
-import { HARNESS_BYTES, recognise, unpacked } from '../harness/read.js'
+import { HARNESS_BYTES, readHarness, recognise, tfmaKind, unpacked } from '../harness/read.js'
 import { isKnown } from '../metrics/asked.js'
 import { summaryOf } from './of-harness.js'
 
@@ -10,6 +10,8 @@ import { summaryOf } from './of-harness.js'
 export interface SummaryMetric {
   readonly value: number
   readonly standardError: number | undefined
+  /** Of that error; the normal distribution without. */
+  readonly degreesOfFreedom?: number
   /** Which way is better, where the tool that wrote it says. */
   readonly better?: 'higher' | 'lower'
   /** Rows it is over, where they are not the summary's. */
@@ -28,6 +30,14 @@ export interface Summary {
   readonly champion?: Summary
   /** Why it must not be trusted. */
   readonly refusals?: readonly string[]
+}
+
+/**
+ * Reads a summary of any kind: text, as `readSummary` does, or what TensorFlow Model Analysis wrote.
+ * @throws SluiceError SUMMARY_MALFORMED, HARNESS_MALFORMED
+ */
+export async function readSummaryFile(file: string, bytes: Uint8Array): Promise<Summary> {
+  return tfmaKind(bytes) === undefined ? readSummary(file, bytes) : summaryOf(await readHarness(file, bytes))
 }
 
 const STDERR = '_stderr'

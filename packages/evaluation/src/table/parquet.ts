@@ -24,11 +24,7 @@ export async function readParquet(
   bytes: Uint8Array,
   wanted: readonly WantedColumn[],
 ): Promise<Table> {
-  const buffer: AsyncBuffer = {
-    byteLength: bytes.byteLength,
-    // A copy: `Buffer.slice` would share the memory of the whole pool.
-    slice: (start, end) => Uint8Array.prototype.slice.call(bytes, start, end).buffer,
-  }
+  const buffer = asyncBuffer(bytes)
   const metadata = await guarded(file, () => parquetMetadataAsync(buffer, { geoparquet: false }))
   const present = checkMetadata(file, metadata, wanted)
 
@@ -81,6 +77,40 @@ export async function readParquet(
       if (filled === rowEnd - rowStart) continue
       throw malformed(file, `column \`${name}\` has ${filled} of ${rowEnd - rowStart} rows in a row group`)
     }
+  }
+}
+
+/**
+ * One column of a Parquet file whose values are bytes, none of them missing.
+ * @throws SluiceError TABLE_MALFORMED, TABLE_TOO_LARGE, COLUMN_MISSING
+ */
+export async function readParquetBytes(file: string, bytes: Uint8Array, name: string): Promise<Uint8Array[]> {
+  const buffer = asyncBuffer(bytes)
+  const metadata = await guarded(file, () => parquetMetadataAsync(buffer, { geoparquet: false }))
+  checkMetadata(file, metadata, [{ name, kind: 'word' }])
+  const chunks: ColumnData[] = []
+  await guarded(file, () =>
+    parquetRead({
+      file: buffer,
+      metadata,
+      columns: [name],
+      compressors: cappedCompressors(file, compressors),
+      geoparquet: false,
+      utf8: false,
+      onChunk: (chunk) => chunks.push(chunk),
+    }),
+  )
+  const values = chunks.flatMap(({ columnData }) => Array.from(columnData as ArrayLike<unknown>))
+  if (values.length === Number(metadata.num_rows) && values.every((value) => value instanceof Uint8Array))
+    return values
+  throw malformed(file, `column \`${name}\` is not of bytes in every row`)
+}
+
+function asyncBuffer(bytes: Uint8Array): AsyncBuffer {
+  return {
+    byteLength: bytes.byteLength,
+    // A copy: `Buffer.slice` would share the memory of the whole pool.
+    slice: (start, end) => Uint8Array.prototype.slice.call(bytes, start, end).buffer,
   }
 }
 

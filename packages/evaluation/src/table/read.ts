@@ -21,6 +21,7 @@ const EXTENSIONS: Record<string, InputFormat> = {
   yml: 'summary',
   toml: 'summary',
   md: 'summary',
+  tfrecord: 'summary',
 }
 
 /**
