@@ -7,7 +7,6 @@ import {
   type Examination,
   examineRows,
   examineSummaries,
-  fileFormat,
   type InputFormat,
   isKnown,
   type Joined,
