@@ -1,5 +1,6 @@
 import type { Calibration } from './calibration.js'
 import { type Coverage, METRIC_NAMES } from './coverage.js'
+import type { FoundSlices } from './found-slices.js'
 import { CORRECTIONS, type ManySlices, SLICES } from './many-slices.js'
 import { RULES, type RulesOfOthers } from './rules-of-others.js'
 
@@ -40,6 +41,7 @@ export function page(
   others: readonly RulesOfOthers[],
   slices: readonly ManySlices[],
   calibrated: readonly Calibration[],
+  found: readonly FoundSlices[],
 ): string {
   return `# How often the gate is right, by simulation
 
@@ -113,6 +115,8 @@ ${table(
 )}
 
 "Shown good on every slice" needs no correction: each slice has to be shown, which is harder than showing one.
+
+${foundSection(found)}
 `
 }
 
@@ -142,6 +146,26 @@ function calibrationTable(calibrated: readonly Calibration[]): string {
         ]
       }),
   )
+}
+
+/** What docs/decisions/0022 rests on. */
+export function foundSection(found: readonly FoundSlices[]): string {
+  return `## Slices that are found
+
+6 000 rows with four columns of five values and one of numbers, none of which has to do with the models; the ten worst slices of up to two columns are looked for ([slices](slices.md)) and tested against a margin of 0, one-sided 2.5 %, Holm. *Blocked*: a slice of two equal models is called worse. *Found*: on one row in 25, of two values together, the candidate has lost most of its skill, and that very slice is called worse.
+
+${table(
+  ['Metric', 'Blocked, tested on the other half', 'Blocked, tested where they were found', 'Found', 'Runs'],
+  found.map(({ metric, blocked, blockedWhereFound, found: share, runs }) => [
+    metric,
+    percent(blocked),
+    percent(blockedWhereFound),
+    percent(share),
+    String(runs),
+  ]),
+)}
+
+The correction is for the ten that are tested, and not for the hundreds that they are the worst of: without the other half, a search is no test.`
 }
 
 /** Says in figures what is not within the promise, whatever its reason. */

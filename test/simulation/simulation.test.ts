@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { World } from './binormal.js'
 import { type Calibration, calibration, MISCALIBRATIONS, type Miscalibration, SCORES } from './calibration.js'
 import { ALPHA, type Coverage, coverage, POWER, WORLDS } from './coverage.js'
+import { FOUND_METRICS, type FoundSlices, foundSlices } from './found-slices.js'
 import { type ManySlices, manySlices } from './many-slices.js'
 import { exceptionOf, page } from './report.js'
 import { type RulesOfOthers, rulesOfOthers } from './rules-of-others.js'
@@ -30,6 +31,7 @@ function slack(share: number, runs: number): number {
 const covered: Coverage[] = []
 const others: RulesOfOthers[] = []
 const slices: ManySlices[] = []
+const found: FoundSlices[] = []
 const calibrated: Calibration[] = []
 
 describe.each(WORLDS)('$name', (world) => {
@@ -117,8 +119,26 @@ describe('fifty slices', () => {
   })
 })
 
+describe.each(FOUND_METRICS)('slices that are found by %s', (metric) => {
+  const runs = full ? 1000 : 60
+  const one = foundSlices(metric, runs, SEED)
+  found.push(one)
+
+  test('are called worse no more often than alpha says, where they are tested on other rows', () => {
+    expect(one.blocked).toBeLessThanOrEqual(ALPHA + slack(ALPHA, runs))
+  })
+
+  test('are called worse many times as often, where they are tested on the rows that they were found in', () => {
+    expect(one.blockedWhereFound).toBeGreaterThan(0.2)
+  })
+
+  test('hold the one that is worse', () => {
+    expect(one.found).toBeGreaterThan(0.5)
+  })
+})
+
 afterAll(() => {
   if (!full) return
   const file = fileURLToPath(new URL('../../docs/methods/simulation.md', import.meta.url))
-  writeFileSync(file, page(covered, others, slices, calibrated))
+  writeFileSync(file, page(covered, others, slices, calibrated, found))
 })

@@ -1,4 +1,4 @@
-import { joinPredictions, sliceSpec } from '@sluice/evaluation'
+import { joinPredictions, planRows, sliceSpec } from '@sluice/evaluation'
 import { describe, expect, test } from 'vitest'
 import { evaluateCondition } from '../../src/slices/condition/evaluate.js'
 import { parseCondition } from '../../src/slices/condition/parse.js'
@@ -76,6 +76,18 @@ describe('a slice on which the candidate is worse, of which nobody said a word',
     expect(() =>
       policy([{ metric: 'auc', margin: 1, slices: [{ name: 'x', where: condition }] }]),
     ).not.toThrow()
+  })
+
+  test('is planned for by the rows that it would be tested on', () => {
+    const table = flightTable(flights(12_000, 3, ({ origin }) => origin === 'JFK'))
+    const slices = [{ find: BY, depth: 1, atMost: 1 }]
+    const joined = joinPredictions(table, table, {
+      ...ROLES,
+      slices: slices.map((slice) => sliceSpec(slice)),
+    })
+    const { plans } = planRows(joined, policy([{ metric: 'log_loss', margin: 0.02, slices }]))
+    expect(plans).toMatchObject([{ where: "origin = 'JFK'", detectable: expect.any(Number) }])
+    expect(Math.abs(plans[0]!.rows! - 1200)).toBeLessThan(150)
   })
 
   test('is judged by every metric that says how much a row counts', () => {

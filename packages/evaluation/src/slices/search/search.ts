@@ -27,7 +27,7 @@ export interface Search {
 
 /**
  * Looks for slices on which a model loses more than on the average row, in one half of the rows; says which rows of the
- * other half they have. Nothing but the columns is read of that other half.
+ * other half they have. Of that other half nothing is read but the columns, and what `fits` looks at.
  * @param losses of the rows of the half that is searched; they are changed
  * @param minRows rows that a slice needs in either half, at least
  * @param fits whether the rows of a slice in the other half can be judged at all
