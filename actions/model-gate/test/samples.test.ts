@@ -351,6 +351,21 @@ describe('results of promptfoo and cases of DeepEval', () => {
   })
 })
 
+test('a plan is made with samples as with any rows', async () => {
+  const section = `evaluation:\n  task: generation\n  rules:\n    - { ${STRICT}, margin: 0.05 }\n`
+  await using context = await testContext({
+    files: { 'sluice.yaml': section, 'ours.jsonl': LM.candidate[1], 'theirs.jsonl': LM.champion[1] },
+  })
+  const result = await action.run(
+    inputsWith(action, { candidate: 'ours.jsonl', champion: 'theirs.jsonl', plan: true }),
+    context,
+  )
+  expect(result).toMatchObject({
+    outputs: { rows: '50' },
+    headline: expect.stringMatching(/up to \d+ are needed/),
+  })
+})
+
 test('a rule by a tool’s own name is of the summary, whatever the task', async () => {
   const rules = ['metric: late_flights/match/accuracy, better: higher, minRows: 2, atLeast: 0.1']
   const result = await gate({ candidate: ['ours.eval', sample('inspect-samples-candidate.eval')], rules })

@@ -386,6 +386,18 @@ describe('what is not to be trusted is refused, and nothing is skipped', () => {
     expect((await readText(run)).checks[0]).toMatchObject({ state: 'failed' })
   })
 
+  test('a conversation counts as a case does', async () => {
+    const run = JSON.parse(sample('deepeval.json').toString())
+    const [failed] = run.testCases
+    run.conversationalTestCases = [{ ...failed, name: 'talk', scenario: 'a late flight', turns: [] }]
+    run.testCases = run.testCases.slice(1)
+    expect((await readText(run)).checks.map(({ name, state }) => [name, state])).toEqual([
+      ['test_case_1', 'passed'],
+      ['test_case_2', 'passed'],
+      ['talk', 'failed'],
+    ])
+  })
+
   test('a case without a metric has not passed', async () => {
     const run = JSON.parse(sample('deepeval.json').toString())
     run.testCases = [{ name: 'empty', success: true, metricsData: [] }]
