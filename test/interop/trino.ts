@@ -56,6 +56,7 @@ discovery.uri=http://127.0.0.1:${inner}
 catalog.config-dir=.
 plugin.dir=${join(peer, 'plugin')}
 query.max-memory-per-node=600MB
+query.max-length=20000000
 `,
   }
   const ready = async () => {
