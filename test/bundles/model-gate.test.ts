@@ -104,6 +104,30 @@ describe("the example's 220,305 held-out flights", () => {
   })
 })
 
+describe('slices that nobody named', () => {
+  const holdout = 'data/holdout.parquet'
+  const rule =
+    'evaluation:\n  label: late\n  championColumn: champion\n  rules:\n    - { metric: log_loss, margin: 0.01, minRows: 500, slices: [{ find: { values: [origin, destination], ranges: [distance] }, atMost: 10 }] }\n'
+  test.each([
+    ['regressed', 1, 'fail', ["origin = 'BWI'", "origin = 'EWR'", "origin = 'MIA'", "origin = 'TPA'"]],
+    ['candidate', 0, 'pass', []],
+  ] as const)(
+    'on which the %s model is worse are found among the example’s flights',
+    async (column, code, verdict, slices) => {
+      const step = await runBundle('model-gate', {
+        files: { 'sluice.yaml': rule, [holdout]: readFileSync(join(example, holdout)) },
+        inputs: { candidate: holdout, champion: holdout, 'candidate-column': column },
+      })
+      expect(step).toMatchObject({ code, outputs: { verdict } })
+      const blocked = step.report.findings.filter(({ level }: { level: string }) => level === 'error')
+      expect(blocked.map(({ slice }: { slice: string }) => slice).sort()).toEqual(slices)
+      expect(step.report.details.predicate.rules[0]).toMatchObject({
+        searches: [{ searchedRows: 110516, testedRows: 109789, found: 10 }],
+      })
+    },
+  )
+})
+
 describe('fails closed', () => {
   const files = { 'sluice.yaml': RULES }
   test.each(['NaN', '', 'inf'])('a candidate score that is %j', async (broken) => {

@@ -192,6 +192,22 @@ test('a waiver accepts a regression by its fingerprint, and the evidence says so
   })
 })
 
+test('a slice that was found is waived by the name that it has, and its ids are named', async () => {
+  const rules =
+    'evaluation:\n  label: late\n  rules:\n    - { metric: log_loss, margin: 0.02, slices: [{ find: { values: [origin] } }] }\n'
+  const files = { 'scores.csv': csv({ spoil: (origin) => origin === 'LAX' }), 'sluice.yaml': rules }
+  const { findings, sections, verdict } = await gate(files, ONE_FILE)
+  expect(verdict).toBe('fail')
+  expect(findings).toMatchObject([{ rule: 'evaluation/slice-regression', slice: "origin = 'LAX'" }])
+  const table = sections.find(({ title }) => title?.startsWith('Slices: '))
+  expect(table).toMatchObject({
+    columns: expect.arrayContaining(['Ids that count most']),
+    rows: [expect.arrayContaining(["origin = 'LAX'", expect.stringMatching(/^\d+, \d+, \d+$/)])],
+  })
+  const waiver = `waivers:\n  - rule: evaluation/slice-regression\n    slice: origin = 'LAX'\n    greatestLoss: ${findings[0]!.loss}\n    reason: LAX moves to another model next week\n    owner: ml-platform\n    expires: 2026-03-31\n`
+  expect(await gate({ ...files, 'sluice.yaml': rules + waiver }, ONE_FILE)).toMatchObject({ verdict: 'pass' })
+})
+
 describe('evidence', () => {
   test('two statements about the subject: the verdict, and what it rests on', async () => {
     const { statements } = await gate(
