@@ -6,6 +6,7 @@ import {
   type EvaluationPolicy,
   type Examination,
   examineRows,
+  examineRowsAgainst,
   examineSummaries,
   type InputFormat,
   isKnown,
@@ -40,9 +41,12 @@ export async function evaluate(
   context: Context,
 ): Promise<Evaluated> {
   const { candidate, champion } = await openBoth(inputs, policy, context)
-  return isSummary(candidate)
-    ? await ofSummaries(candidate, champion, policy)
-    : await ofTables(candidate, champion, policy, rolesOf(inputs, policy))
+  if (isSummary(candidate)) return await ofSummaries(candidate, champion, policy)
+  if (champion !== undefined && isEvidence(champion)) {
+    const roles = rolesOf({ ...inputs, champion: undefined }, policy)
+    return await ofTableAndEvidence(candidate, champion, policy, roles)
+  }
+  return await ofTables(candidate, champion, policy, rolesOf(inputs, policy))
 }
 
 /** @throws SluiceError INPUTS_MIXED, CHAMPION_IS_CANDIDATE */
@@ -60,6 +64,7 @@ async function openBoth(
   if (isSameRun(candidate, champion)) throw sameModel(candidate, champion, 'are of the same run')
   if (isSummary(champion) === isSummary(candidate) && champion.samples?.tool === candidate.samples?.tool)
     return { candidate, champion }
+  if (isEvidence(champion)) return { candidate, champion }
   throw new SluiceError('INPUTS_MIXED', `${candidate.name} and ${champion.name} are not of the same kind.`, {
     remedy: 'Give tables of predictions for both models, or summaries for both.',
   })
@@ -78,6 +83,11 @@ function ofSamples({ rules, task }: EvaluationPolicy): boolean {
 
 function isSummary({ format, samples }: Opened): boolean {
   return format === 'summary' && samples === undefined
+}
+
+/** An evaluation of our own names its metrics as rows have them, so that rows may be held against it. */
+function isEvidence({ pinned }: Opened): boolean {
+  return pinned?.kind === 'evidence'
 }
 
 async function ofSummaries(
@@ -149,13 +159,35 @@ async function ofTables(
   }
 }
 
+/** A candidate's rows against the signed evaluation of what serves. */
+async function ofTableAndEvidence(
+  candidate: Opened,
+  champion: Opened,
+  policy: EvaluationPolicy,
+  roles: Roles,
+): Promise<Evaluated> {
+  const theirs = await readSummaryFile(champion.name, champion.take())
+  const named = roles.columns ?? []
+  return {
+    examination: examineRowsAgainst(await join(candidate, undefined, roles), theirs, policy),
+    inputs: [
+      described('candidate', candidate, [...roles.candidate, ...named.map(({ name }) => name)]),
+      described('champion', { ...champion, ...conditionsOf(theirs) }, []),
+    ],
+  }
+}
+
 /**
  * The joined rows that the inputs name, to plan with.
  * @throws SluiceError PLAN_NEEDS_ROWS, and what the readers throw
  */
 export async function readRows(inputs: Gated, policy: EvaluationPolicy, context: Context): Promise<Joined> {
   const { candidate, champion } = await openBoth(inputs, policy, context)
-  if (!isSummary(candidate)) return join(candidate, champion, rolesOf(inputs, policy))
+  if (!isSummary(candidate)) {
+    if (champion !== undefined && isEvidence(champion))
+      return join(candidate, undefined, rolesOf({ ...inputs, champion: undefined }, policy))
+    return join(candidate, champion, rolesOf(inputs, policy))
+  }
   throw new SluiceError('PLAN_NEEDS_ROWS', `${candidate.name} is a summary: it has no rows to plan with.`, {
     remedy: 'Give tables of predictions, or leave `candidate` out and say under `assume` what to plan with.',
   })

@@ -8,6 +8,7 @@ import { judge, type RuleOutcome } from './rules/judge.js'
 import type { Source } from './rules/part.js'
 import { rowsSource } from './rules/rows-source.js'
 import type { EvaluationPolicy } from './rules/section.js'
+import { rowsAgainstSummary } from './summary/rows-against-summary.js'
 import type { Summary } from './summary/summary.js'
 import { inspectSummaries, summarySource } from './summary/summary-source.js'
 
@@ -44,6 +45,25 @@ export function examineRows(joined: Joined, policy: EvaluationPolicy): Examinati
   return examineSource(rowsSource(predictions, policy.threshold), policy, predictions.rows, found)
 }
 
+/**
+ * Judges a candidate's rows against a champion of which only a summary is known, unpaired.
+ * @param joined the candidate alone
+ */
+export function examineRowsAgainst(joined: Joined, champion: Summary, policy: EvaluationPolicy): Examination {
+  if (joined.state === 'refused') return { rows: undefined, findings: joined.findings, outcomes: [] }
+  const { predictions } = joined
+  const needs = new Set(policy.rules.map((rule) => metricOf(rule).needs))
+  const found = [
+    ...inspectPredictions(predictions, needs),
+    ...unknownMetrics(policy),
+    ...inspectSummaries(undefined, champion, policy.rules),
+  ]
+  if (found.some(stands)) return { rows: predictions.rows, findings: found, outcomes: [] }
+  const theirs = summarySource(champion, champion, policy.pointEstimates, exactOf(policy)).whole
+  const source = rowsAgainstSummary(rowsSource(predictions, policy.threshold), theirs)
+  return examineSource(source, policy, predictions.rows, found)
+}
+
 /** What rules ask for that only the tool that wrote a summary can measure. */
 export function unknownMetrics(policy: EvaluationPolicy): Finding[] {
   return policy.rules.filter((rule) => !isKnown(rule)).map(({ metric }) => unknownMetric(metric))
@@ -57,13 +77,17 @@ export function examineSummaries(
 ): Examination {
   const found = inspectSummaries(candidate, champion, policy.rules)
   if (found.some(stands)) return { rows: candidate.rows, findings: found, outcomes: [] }
-  const exact = new Set(policy.rules.filter((rule) => rule.exact).map((rule) => metricOf(rule).name))
   return examineSource(
-    summarySource(candidate, champion, policy.pointEstimates, exact),
+    summarySource(candidate, champion, policy.pointEstimates, exactOf(policy)),
     policy,
     candidate.rows,
     found,
   )
+}
+
+/** Names of metrics that have no error, as rules say. */
+function exactOf({ rules }: EvaluationPolicy): ReadonlySet<string> {
+  return new Set(rules.filter((rule) => rule.exact).map((rule) => metricOf(rule).name))
 }
 
 /** Holds the rules against data that can be trusted. @param found warnings about it */

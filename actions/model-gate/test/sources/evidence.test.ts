@@ -17,6 +17,7 @@ const stranger = party()
 
 interface Asked {
   readonly champion?: string
+  readonly rules?: string
   readonly auc?: number
   readonly more?: Record<string, string>
   readonly given?: Given
@@ -39,7 +40,6 @@ async function startWorld(requires = '{ predicate: evaluation, signedBy: { key: 
     requires: [${requires}]
     recordsSignedBy: [{ key: gate.pub }]
 `
-  const files = { 'sluice.yaml': RULES + environments, 'gate.pub': ours.pub }
   return {
     name,
     digest,
@@ -49,7 +49,12 @@ async function startWorld(requires = '{ predicate: evaluation, signedBy: { key: 
     /** Holds a candidate with this AUC, and no rows, against a champion. */
     gate: (asked: Asked = {}) =>
       gate(asked.champion ?? `oci://${name}:live`, {
-        files: { ...files, 'candidate.json': summary(asked.auc ?? 0.8), ...asked.more },
+        files: {
+          'sluice.yaml': (asked.rules ?? RULES) + environments,
+          'gate.pub': ours.pub,
+          'candidate.json': summary(asked.auc ?? 0.8),
+          ...asked.more,
+        },
         given: asked.given ?? {},
         fetch,
       }),
@@ -170,13 +175,44 @@ describe('refused is', () => {
       code: 'OCI_NOT_FOUND',
     })
   })
+})
 
-  test('a table held against what has no rows', async () => {
+describe('rows of the candidate', () => {
+  /** Rows as those that the champion was evaluated on, told apart less well the more noise there is. */
+  const rows = (noise: number) => {
+    let state = 77
+    const random = () => {
+      state = (state * 48271) % 2147483647
+      return state / 2147483647
+    }
+    const lines = Array.from({ length: 6000 }, (_, id) => {
+      const late = random() < 0.5 ? 1 : 0
+      return `${id},${late},${id % 2 === 0 ? 'JFK' : 'LAX'},${(1 - noise) * late + noise * random()}`
+    })
+    return { 'rows.csv': `id,label,origin,score\n${lines.join('\n')}\n` }
+  }
+  const given = { candidate: 'rows.csv' }
+
+  test('are held against it unpaired', async () => {
     await using world = await startWorld()
     await world.attest(await evaluationOf(world.digest))
-    const more = { 'rows.csv': 'id,label,score\n1,0,0.5\n' }
-    await expect(world.gate({ more, given: { candidate: 'rows.csv' } })).rejects.toMatchObject({
-      code: 'INPUTS_MIXED',
-    })
+    const good = await world.gate({ more: rows(0.8), given })
+    expect(good).toMatchObject({ verdict: 'pass', outputs: { rows: '6000' } })
+    expect(JSON.stringify(good.details)).toContain('unpaired')
+    expect(evidenceOf(good)[1]).toMatchObject({ source: { kind: 'evidence', tag: 'live' } })
+    const bad = await world.gate({ more: rows(0.95), given })
+    expect(bad).toMatchObject({ verdict: 'fail', findings: [{ rule: 'evaluation/regression' }] })
+  })
+
+  test('decide nothing on slices, which it does not have', async () => {
+    await using world = await startWorld()
+    await world.attest(await evaluationOf(world.digest))
+    const rules = RULES.replace('margin: 0.02', 'margin: 0.02, slices: [origin]')
+    const result = await world.gate({ rules, more: rows(0.8), given })
+    expect(result.verdict).toBe('inconclusive')
+    expect(JSON.stringify(result.details)).toContain("the champion's evaluation has no slices")
+    // A bound asks nothing of a champion, and the candidate's rows have slices.
+    const bound = RULES.replace('margin: 0.02', 'atLeast: 0.6, slices: [origin]')
+    expect((await world.gate({ rules: bound, more: rows(0.8), given })).verdict).toBe('pass')
   })
 })

@@ -55,7 +55,9 @@ export function refusalFindings(side: 'candidate' | 'champion', { refusals = [],
 }
 
 /** A rule that takes for a gain what the tool takes for a loss was written for another metric. */
-export function directionFindings({ metrics, tool }: Summary, rules: readonly Rule[]): Finding[] {
+export function directionFindings(summary: Summary | undefined, rules: readonly Rule[]): Finding[] {
+  if (summary === undefined) return []
+  const { metrics, tool } = summary
   return rules.flatMap((rule) => {
     const { better, name } = metricOf(rule)
     const theirs = metrics.get(name)?.better

@@ -77,15 +77,18 @@ function freedomOf(
   return ofVariance === 0 ? undefined : variance ** 2 / ofVariance
 }
 
-/** A metric that a rule asks for and a summary lacks or has as NaN: named, never skipped. */
+/**
+ * A metric that a rule asks for and a summary lacks or has as NaN: named, never skipped.
+ * @param candidate undefined where it has rows
+ */
 export function inspectSummaries(
-  candidate: Summary,
+  candidate: Summary | undefined,
   champion: Summary | undefined,
   rules: readonly Rule[],
 ): Finding[] {
   const findings: Finding[] = [
-    ...conditionFindings(candidate, champion),
-    ...directionFindings(candidate, rules),
+    ...(candidate === undefined ? [] : conditionFindings(candidate, champion)),
+    ...directionFindings(candidate ?? champion, rules),
   ]
   for (const [side, summary] of [
     ['candidate', candidate],
