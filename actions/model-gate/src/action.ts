@@ -18,7 +18,7 @@ export const inputs = {
   ...commonInputs,
   candidate: text({
     description:
-      "The candidate's predictions (.parquet, .arrow, .csv, .tsv, .jsonl) or a summary of its metrics (.json), as a file or `mlflow:…`. Only a `plan` may do without.",
+      "The candidate's predictions (.parquet, .arrow, .csv, .tsv, .jsonl), a summary of its metrics (.json, .yaml, .toml) or what an evaluation tool wrote (docs/evaluation-inputs.md), as a file or `mlflow:…`. Only a `plan` may do without.",
   }),
   champion: text({
     description:
