@@ -149,16 +149,21 @@ describe.skipIf(!existsSync(peer))("clickhouse's engine (chdb)", () => {
   describe('a gate over its tables', () => {
     let tables = 0
     async function load(rows: readonly Row[], columns: readonly [string, Stored][]): Promise<SqlTable> {
-      const from = CLICKHOUSE.name(`rows_${++tables}`)
+      const name = `rows_${++tables}`
+      const from = CLICKHOUSE.name(name)
       const types = columns.map(([name, stored]) => `${CLICKHOUSE.name(name)} ${TYPES[stored]}`).join(', ')
       const values = rows.map((row) => `(${columns.map(([name]) => valueSql(row[name]!)).join(', ')})`)
       await run(`create table ${from} (${types}) engine = Memory`)
       for (let start = 0; start < values.length; start += 20_000)
         await run(`insert into ${from} values ${values.slice(start, start + 20_000).join(', ')}`)
-      return { name: from, from }
+      return { name, from }
     }
     const stored = once(load)
-    holdsAsInProcess(() => ({ engine, load: stored }))
+    holdsAsInProcess(() => ({
+      engine,
+      load: stored,
+      inputs: { engine: 'clickhouse', 'engine-url': url, 'engine-user': 'gate', 'engine-password': password },
+    }))
   })
 
   test.each([

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -132,7 +135,8 @@ describe.skipIf(!TRINO_INSTALLED)('trino', () => {
     let tables = 0
     /** Rows go in as JSON: a list of VALUES takes the server a hundred times as long to read. */
     async function load(rows: readonly Row[], columns: readonly [string, Stored][]): Promise<SqlTable> {
-      const from = `${TRINO.name('memory')}.${TRINO.name('default')}.${TRINO.name(`rows_${++tables}`)}`
+      const name = `rows_${++tables}`
+      const from = TRINO.name(name)
       const types = columns.map(([name, stored]) => `${TRINO.name(name)} ${TYPES[stored]}`).join(', ')
       await rowsOf(`create table ${from} (${types})`)
       const json = `array(row(${columns.map((_, i) => `c${i} ${TYPES[columns[i]![1]]}`).join(', ')}))`
@@ -143,10 +147,26 @@ describe.skipIf(!TRINO_INSTALLED)('trino', () => {
         const array = `cast(json_parse(${TRINO.word(JSON.stringify(part))}) as ${json})`
         await rowsOf(`insert into ${from} select * from unnest(${array})`)
       }
-      return { name: from, from }
+      return { name, from }
     }
     const stored = once(load)
-    holdsAsInProcess(() => ({ engine: () => trinoEngine(options()), load: stored }))
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-authority-'))
+    afterAll(() => rmSync(folder, { recursive: true, force: true }))
+    holdsAsInProcess(() => {
+      const authority = join(folder, 'authority.pem')
+      writeFileSync(authority, server.authority)
+      return {
+        engine: () => trinoEngine(options()),
+        load: stored,
+        inputs: {
+          engine: 'trino',
+          'engine-url': options().url,
+          'engine-user': server.user,
+          'engine-password': server.password,
+        },
+        env: { NODE_EXTRA_CA_CERTS: authority },
+      }
+    })
   })
 
   test.each([

@@ -66,7 +66,7 @@ query.max-length=20000000
   const program = join(peer, 'java')
   const args = () => [...JAVA, '-cp', join(peer, 'server/lib/*'), 'io.trino.server.TrinoServer']
   const server = await daemon(program, files, args, ready, 120)
-  return { url, user, password, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  return { url, user, password, authority, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
 /** `iterations:salt:hash` as Trino's file authenticator reads it. */

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readTable, whereText } from '@sluice/evaluation'
 import { expect, test } from 'vitest'
+import { startRunner } from '../../bundles/rig.js'
 import { expectAgreement } from './agreement.js'
 import { everyRule, policyOf, type Row, rolesFor, rowsAtRandom, SLICES } from './rows.js'
-import { bothWaysOn, type TestServer } from './servers.js'
+import { bothWaysOn, storedAs, type TestServer } from './servers.js'
 
-const HOLDOUT = fileURLToPath(
-  new URL('../../../examples/flight-delays/data/holdout.parquet', import.meta.url),
-)
+const EXAMPLE = fileURLToPath(new URL('../../../examples/flight-delays/', import.meta.url))
 
 /** Tests that hold a gate over a server's tables against the same gate in process. */
 export function holdsAsInProcess(server: () => TestServer): void {
@@ -128,14 +128,55 @@ export function holdsAsInProcess(server: () => TestServer): void {
     expect(new Set(verdicts['candidate'])).toEqual(new Set(['pass']))
     expect(verdicts['regressed']).toContain('fail')
   })
+
+  test('the bundled action asks it, by the inputs of a workflow', async () => {
+    const rows = await flights()
+    const { inputs, env, load } = server()
+    const { name } = await load(rows, storedAs(rows))
+    await using runner = await startRunner({ 'sluice.yaml': readFileSync(join(EXAMPLE, 'sluice.yaml')) })
+    const failed = await runner.run('model-gate', {
+      inputs: {
+        ...inputs,
+        'candidate-table': name,
+        'champion-table': name,
+        'candidate-column': 'regressed',
+        'champion-column': 'champion',
+        subject: `flight-delays@sha256:${'d4'.repeat(32)}`,
+      },
+      ...(env === undefined ? {} : { env }),
+    })
+    expect(failed.code, failed.stdout).toBe(1)
+    expect(failed.outputs).toMatchObject({ verdict: 'fail', rows: String(rows.length) })
+    expect(JSON.stringify(failed.report.findings)).toMatch(/EWR|BWI|MCO|MIA|TPA/)
+    const statements = failed.outputs['statement']!.split('\n').map((path) => readFileSync(path, 'utf8'))
+    const evaluation = statements
+      .map((text) => JSON.parse(text))
+      .find(({ predicateType }) => predicateType.includes('/evaluation/'))
+    expect(evaluation.predicate.engine).toMatchObject({ name: inputs['engine'], tables: [name] })
+    for (const text of [failed.stdout, ...statements, JSON.stringify(failed.report)])
+      expect(text.replace(/::add-mask::.*/g, '')).not.toContain(inputs['engine-password'])
+  })
 }
 
-async function flights(): Promise<Row[]> {
+let flown: Promise<Row[]> | undefined
+
+/** Held-out flights of the example, read once. */
+function flights(): Promise<Row[]> {
+  flown ??= readFlights()
+  return flown
+}
+
+async function readFlights(): Promise<Row[]> {
   const numbers = ['id', 'late', 'candidate', 'regressed', 'champion']
-  const { columns, rows } = await readTable('holdout.parquet', readFileSync(HOLDOUT), 'parquet', [
-    ...numbers.map((name) => ({ name, kind: 'number' as const })),
-    { name: 'origin', kind: 'word' as const },
-  ])
+  const { columns, rows } = await readTable(
+    'holdout.parquet',
+    readFileSync(join(EXAMPLE, 'data/holdout.parquet')),
+    'parquet',
+    [
+      ...numbers.map((name) => ({ name, kind: 'number' as const })),
+      { name: 'origin', kind: 'word' as const },
+    ],
+  )
   const cells = [...columns].map(([name, column]): [string, (row: number) => string | number] => {
     if (column.kind === 'number') return [name, (row) => column.values[row]!]
     if (column.kind === 'word') return [name, (row) => column.words[column.codes[row]!]!]

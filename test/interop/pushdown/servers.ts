@@ -21,6 +21,9 @@ export function storedAs(rows: readonly Row[]): [string, Stored][] {
 /** A server that tables can be made in. */
 export interface TestServer {
   engine(): SqlEngine
+  /** As the action is told of it. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
   /** Makes a table of the rows, of a name of its own. */
   load(rows: readonly Row[], columns: readonly [string, Stored][]): Promise<SqlTable>
 }
