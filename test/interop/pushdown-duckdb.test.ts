@@ -89,6 +89,44 @@ describe.skipIf(!existsSync(join(peer, 'node_modules/@duckdb/node-api')))('in Du
     })
   })
 
+  describe('scores asked for in bins', () => {
+    const metrics = ['auc', 'average_precision']
+    const rules = [
+      ...metrics.map((metric) => ({ metric, margin: 0.01 })),
+      ...metrics.map((metric) => ({
+        metric,
+        margin: 0.05,
+        slices: ['origin', { cross: ['origin', 'carrier'] }],
+      })),
+    ]
+    const distributions: [string, (score: number, i: number) => number][] = [
+      ['spread out', (score) => score],
+      ['near 0, but for one', (score, i) => (i === 0 ? 1 : score / 10_000)],
+      ['rounded to three digits', (score) => Math.round(score * 1000) / 1000],
+      ['a third of them 0', (score, i) => (i % 3 === 0 ? 0 : score)],
+      ['logarithms', (score) => Math.log(score / 1e6)],
+      ['one in two the same, beside very close ones', (score, i) => (i % 2 === 0 ? 0.5 : 0.5 + score * 1e-9)],
+    ]
+    test.each(distributions)('%s: AUC and average precision to 1e-6', async (_, change) => {
+      for (const rest of [{}, { weight: 'weight' }]) {
+        const policy = policyOf(rules, rest)
+        const rows = rowsAtRandom(11, 60_000).map((row, i) => ({
+          ...row,
+          candidate: change(Number(row['candidate']), i),
+          champion: change(Number(row['champion']), i),
+        }))
+        const found = await bothWays(
+          peer,
+          { candidate: FORMATS['parquet']!(rows) },
+          rolesFor(policy),
+          policy,
+          9000,
+        )
+        expectAgreement(found, () => 1e-6)
+      }
+    })
+  })
+
   test('a first release is held against bounds alone', async () => {
     const policy = policyOf([
       { metric: 'auc', atLeast: 0.6 },

@@ -29,6 +29,7 @@ export async function bothWays(
   files: Files,
   roles: Roles,
   policy: EvaluationPolicy,
+  exactRows?: number,
 ): Promise<{ inProcess: Examination | string; pushedDown: Examination | string }> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-pushdown-'))
   try {
@@ -41,7 +42,7 @@ export async function bothWays(
     const champion = files.champion === undefined ? undefined : place(files.champion)
     return {
       inProcess: await orCode(() => inProcess(candidate, champion, roles, policy)),
-      pushedDown: await orCode(() => byDuckDb(peer, folder, candidate, champion, roles, policy)),
+      pushedDown: await orCode(() => byDuckDb(peer, folder, candidate, champion, roles, policy, exactRows)),
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -86,6 +87,7 @@ async function byDuckDb(
   champion: string | undefined,
   roles: Roles,
   policy: EvaluationPolicy,
+  exactRows: number | undefined,
 ): Promise<Examination> {
   const files = champion === undefined ? [candidate] : [candidate, champion]
   const engine = await openDuckDb({ folder: peer, files, temporary: join(folder, 'spill') })
@@ -107,7 +109,7 @@ async function byDuckDb(
         ? undefined
         : await table(champion, [...wanted.both, ...optional, ...wanted.champion])
     const tables = { candidate: ours, ...(theirs === undefined ? {} : { champion: theirs }) }
-    return await examineEngine(engine, tables, roles, policy)
+    return await examineEngine(engine, tables, roles, policy, exactRows)
   } finally {
     await engine.close()
   }

@@ -10,9 +10,13 @@ import { checkPushable } from './pushable.js'
 import { relationOf, type SqlTables } from './relation.js'
 import { sumsSource } from './source.js'
 
+/** Of so many rows the scores themselves are asked for: 40 MB here, and no bin between them and the statistics. */
+const EXACT_ROWS = 1_000_000
+
 /**
  * Judges rows that stay in an engine: it adds up, and what the sums say is measured and decided here, by the code that
  * judges rows in process.
+ * @param exactRows parts of more rows have their scores asked for in bins
  * @throws SluiceError EVALUATION_NOT_PUSHABLE, COLUMN_MISSING, LABELS_UNREADABLE, TABLE_TOO_LARGE, and as the engine
  */
 export async function examineEngine(
@@ -20,6 +24,7 @@ export async function examineEngine(
   tables: SqlTables,
   roles: Roles,
   policy: EvaluationPolicy,
+  exactRows = EXACT_ROWS,
 ): Promise<Examination> {
   checkPushable(policy)
   const asker = new Asker(engine)
@@ -30,7 +35,7 @@ export async function examineEngine(
     look.state === 'refused'
       ? { rows: look.rows, findings: look.findings, outcomes: [] }
       : examineSource(
-          await sumsSource({ asker, relation, roles, look, threshold: policy.threshold }, policy),
+          await sumsSource({ asker, relation, roles, look, threshold: policy.threshold, exactRows }, policy),
           policy,
           look.rows,
           look.findings,

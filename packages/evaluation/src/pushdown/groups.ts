@@ -1,6 +1,6 @@
 import type { Grouping, Metric, View } from '../metrics/metric.js'
 import type { Roles } from '../predictions/roles.js'
-import { type SqlDialect, sqlNumber } from '../slices/condition/sql.js'
+import { sqlNumber } from '../slices/condition/sql.js'
 import type { DeclaredSpec } from '../slices/spec.js'
 import type { Answer, Asker } from './answer.js'
 import type { Inspected } from './inspect.js'
@@ -17,20 +17,26 @@ export interface Asking {
   readonly roles: Roles
   readonly look: Inspected & { state: 'usable' }
   readonly threshold: number
+  /** Of more rows than these the scores are asked for in bins. */
+  readonly exactRows: number
+}
+
+/** How many rows each group has, and how much they count. */
+export interface Weighed {
+  readonly rows: Float64Array
+  readonly counted: Float64Array
+  readonly weights: Float64Array
+  readonly squares: Float64Array
 }
 
 /** Sums over each group of rows that are alike in slice, label, both predictions, cluster and fairness group. */
-export interface Groups {
+export interface Groups extends Weighed {
   readonly answer: Answer
   /** The slice's word of each group. */
   readonly words: readonly string[]
   readonly wordOf: Int32Array
   readonly labels: Int32Array
   readonly predicted: Readonly<Record<Side, Int32Array>>
-  readonly rows: Float64Array
-  readonly counted: Float64Array
-  readonly weights: Float64Array
-  readonly squares: Float64Array
   readonly clusters: { readonly codes: Int32Array } | undefined
   readonly grouping: { readonly codes: Int32Array; readonly words: readonly string[] } | undefined
   readonly moments: ReadonlyMap<string, MomentColumns>
@@ -80,7 +86,7 @@ export async function askGroups(
 ): Promise<Groups> {
   const { asker, relation, look, threshold } = asking
   const { dialect } = relation
-  const slice = sliceSql(spec, dialect)
+  const slice = sliceSql(spec, dialect, relation)
   const sides: Side[] = relation.hasChampion ? ['candidate', 'champion'] : ['candidate']
   const decided = look.label !== undefined && relation.scores.candidate.length > 0
   const keys = [
@@ -91,12 +97,7 @@ export async function askGroups(
   const numberKeys = decided
     ? [look.label!, ...sides.map((side) => predictedSql(rowSql(asking, side), threshold))]
     : []
-  const { weight } = relation
-  const sum = dialect.sum ?? ((expression: string) => `sum(${expression})`)
-  const sums = [
-    dialect.toDouble('count(*)'),
-    ...(weight === undefined ? [] : [sum(weight), sum(`${weight} * ${weight}`), counted(dialect, weight)]),
-  ]
+  const { sums, read } = rowSums(relation)
   const quantities = metrics.flatMap((metric): [string, Quantity][] => {
     const quantity = quantityOf(metric)
     return quantity === undefined ? [] : [[metric.name, quantity]]
@@ -107,7 +108,7 @@ export async function askGroups(
   const order = keyCount === 0 ? '' : `order by ${list(keyCount)}`
   const sql = [
     `select ${[...keys, ...numberKeys, ...sums, ...momentSums.flatMap(({ all }) => all.map(([, one]) => one))].join(', ')}`,
-    `from ${relation.from} r`,
+    `from ${slice.from}`,
     slice.where === undefined ? '' : `where ${slice.where}`,
     // A sum over nothing would be one group without a row.
     keyCount === 0 ? 'having count(*) > 0' : `group by ${list(keyCount)}`,
@@ -120,10 +121,8 @@ export async function askGroups(
   )
   const [labels, ours, theirs] = numberKeys.map((_, key) => Int32Array.from(answer.numbers[key]!))
   const own = answer.numbers.slice(numberKeys.length)
-  const rows = own[0]!
-  const [weights, squares, nonzero] = weight === undefined ? [rows, rows, rows] : [own[1]!, own[2]!, own[3]!]
   const moments = new Map<string, MomentColumns>()
-  let next = weight === undefined ? 1 : 4
+  let next = sums.length
   for (const { name, all, centre } of momentSums) {
     moments.set(name, { centre, ...Object.fromEntries(all.map(([key], i) => [key, own[next + i]!])) })
     next += all.length
@@ -134,19 +133,36 @@ export async function askGroups(
     ...wordsOf(answer, slice.keys.length, slice.word),
     labels: labels ?? none,
     predicted: { candidate: ours ?? none, champion: theirs ?? none },
-    rows,
-    counted: nonzero,
-    weights,
-    squares,
+    ...read(own),
     clusters: relation.cluster === undefined ? undefined : answer.keys[slice.keys.length]!,
     grouping: grouping === undefined ? undefined : answer.keys[keys.length - 1]!,
     moments,
   }
 }
 
-/** Rows of a weight that is not 0. */
-export function counted(dialect: SqlDialect, weight: string): string {
-  return dialect.toDouble(`sum(case when ${weight} > 0 then 1 else 0 end)`)
+/** The sums that say how much groups count, and what they are when they come. */
+export function rowSums({ dialect, weight }: Relation): {
+  readonly sums: readonly string[]
+  read(own: readonly Float64Array[]): Weighed
+} {
+  const count = dialect.toDouble('count(*)')
+  if (weight === undefined) {
+    return {
+      sums: [count],
+      read: ([rows]) => ({ rows: rows!, counted: rows!, weights: rows!, squares: rows! }),
+    }
+  }
+  const sum = dialect.sum ?? ((expression: string) => `sum(${expression})`)
+  const counted = dialect.toDouble(`sum(case when ${weight} > 0 then 1 else 0 end)`)
+  return {
+    sums: [count, counted, sum(weight), sum(`${weight} * ${weight}`)],
+    read: ([rows, some, weights, squares]) => ({
+      rows: rows!,
+      counted: some!,
+      weights: weights!,
+      squares: squares!,
+    }),
+  }
 }
 
 function list(count: number): string {

@@ -1,45 +1,35 @@
 import type { Compared, Metric, View } from '../metrics/metric.js'
 import type { DeclaredSpec } from '../slices/spec.js'
 import type { Answer } from './answer.js'
-import { type Asking, clustersOf, counted, type Side, wordsOf } from './groups.js'
+import { type Asking, clustersOf, rowSums, type Side, type Weighed, wordsOf } from './groups.js'
+import type { SizeRange } from './ranked-parts.js'
 import { sliceSql } from './slice-sql.js'
 
 /** Groups of rows that are alike in slice, label, cluster and both models' scores. */
-export interface ScoreGroups {
+export interface ScoreGroups extends Weighed {
   readonly words: readonly string[]
   readonly wordOf: Int32Array
   readonly labels: Int32Array
   readonly scores: Readonly<Record<Side, Float64Array>>
-  readonly rows: Float64Array
-  readonly counted: Float64Array
-  readonly weights: Float64Array
-  readonly squares: Float64Array
   readonly clusters: Answer['keys'][number] | undefined
 }
 
-/** The scores themselves, as few as there are. @param only the slices of these words */
-export async function askScores(asking: Asking, spec: DeclaredSpec | undefined): Promise<ScoreGroups> {
+/** The scores themselves, as few as there are. */
+export async function askScores(
+  asking: Asking,
+  spec: DeclaredSpec | undefined,
+  range: SizeRange,
+): Promise<ScoreGroups> {
   const { asker, relation, look } = asking
-  const { dialect } = relation
-  const slice = sliceSql(spec, dialect)
+  const slice = sliceSql(spec, relation.dialect, relation, range)
   const sides: Side[] = relation.hasChampion ? ['candidate', 'champion'] : ['candidate']
   const keys = [...slice.keys, ...(relation.cluster === undefined ? [] : [relation.cluster])]
   const numbers = [look.label!, ...sides.map((side) => relation.scores[side][0]!)]
-  const { weight } = relation
-  const sums = [
-    dialect.toDouble('count(*)'),
-    ...(weight === undefined
-      ? []
-      : [`sum(${weight})`, `sum(${weight} * ${weight})`, counted(dialect, weight)]),
-  ]
+  const { sums, read } = rowSums(relation)
   const by = Array.from({ length: keys.length + numbers.length }, (_, i) => i + 1).join(', ')
   const where = slice.where === undefined ? '' : `where ${slice.where} `
-  const sql = `select ${[...keys, ...numbers, ...sums].join(', ')} from ${relation.from} r ${where}group by ${by} order by ${by}`
+  const sql = `select ${[...keys, ...numbers, ...sums].join(', ')} from ${slice.from} ${where}group by ${by} order by ${by}`
   const answer = await asker.groups(sql, keys.length, numbers.length + sums.length)
-  const own = answer.numbers.slice(numbers.length)
-  const [rows] = own
-  const [weights, squares, nonzero] =
-    weight === undefined ? [rows!, rows!, rows!] : [own[1]!, own[2]!, own[3]!]
   return {
     ...wordsOf(answer, slice.keys.length, slice.word),
     labels: Int32Array.from(answer.numbers[0]!),
@@ -47,12 +37,24 @@ export async function askScores(asking: Asking, spec: DeclaredSpec | undefined):
       candidate: answer.numbers[1]!,
       champion: relation.hasChampion ? answer.numbers[2]! : answer.numbers[1]!,
     },
-    rows: rows!,
-    counted: nonzero,
-    weights,
-    squares,
+    ...read(answer.numbers.slice(numbers.length)),
     clusters: relation.cluster === undefined ? undefined : answer.keys[slice.keys.length]!,
   }
+}
+
+const none = new Float64Array(0)
+
+/** Of a slice that was asked for and has no row. */
+export const NO_SCORES: ScoreGroups = {
+  words: [],
+  wordOf: new Int32Array(0),
+  labels: new Int32Array(0),
+  scores: { candidate: none, champion: none },
+  rows: none,
+  counted: none,
+  weights: none,
+  squares: none,
+  clusters: undefined,
 }
 
 /** The order of scores, measured by the code that takes rows. */

@@ -6,9 +6,10 @@ import type { EvaluationPolicy } from '../rules/section.js'
 import { type DeclaredSpec, sliceSpec } from '../slices/spec.js'
 import { type Asking, askGroups, type Groups, viewsOf } from './groups.js'
 import { measureMean } from './means.js'
+import { membersLike, split } from './members.js'
 import { sumsKind } from './pushable.js'
 import { quantityOf } from './quantities.js'
-import { askScores, measureScores } from './ranking.js'
+import { measureRanked, type PartsOfWords } from './ranked-parts.js'
 
 /** What is asked of one declaration of slices, or of all rows. */
 interface Ask {
@@ -77,12 +78,26 @@ async function partsOf(asking: Asking, { spec, minRows, metrics }: Ask): Promise
       known[part]!.set(metric.name, compared(asking, metric, viewsOf(grouped, own, asking, metric.groups)))
   }
   const ranking = of('ranking')
-  if (ranking.length > 0) {
-    const scores = await askScores(asking, spec)
-    for (const [part, own] of membersLike(scores, groups, members).entries())
-      for (const metric of ranking) known[part]!.set(metric.name, measureScores(metric, scores, own, asking))
-  }
+  if (ranking.length > 0)
+    await measureRanked(asking, spec, partsByWord(groups, members), ranking, (part, metric, one) =>
+      known[part]!.set(metric.name, one),
+    )
   return where.map((one, part) => partOf(asking, groups, members[part]!, one, known[part]!))
+}
+
+function partsByWord(groups: Groups, members: readonly Int32Array[]): PartsOfWords {
+  const words = groups.words.map(() => ({ rows: 0, part: -1 }))
+  const sizes = members.map((own, part) => {
+    let rows = 0
+    for (const member of own) {
+      const word = words[groups.wordOf[member]!]!
+      word.rows += groups.rows[member]!
+      word.part = part
+      rows += groups.rows[member]!
+    }
+    return rows
+  })
+  return { worded: groups, members, sizes, words }
 }
 
 function compared(asking: Asking, metric: Metric, views: ReturnType<typeof viewsOf>): Compared {
@@ -93,11 +108,6 @@ function compared(asking: Asking, metric: Metric, views: ReturnType<typeof views
     champion: metric.measure(views.champion),
     difference: metric.compare(views.candidate, views.champion),
   }
-}
-
-interface Worded {
-  readonly words: readonly string[]
-  readonly wordOf: Int32Array
 }
 
 /** The groups of each part, by the words in alphabetical order: the order in which rows in process have them. */
@@ -121,30 +131,6 @@ function membersOf(
       where.length,
     ),
   }
-}
-
-/** The same parts in the groups of another statement, by their words. */
-function membersLike(other: Worded, groups: Worded, members: readonly Int32Array[]): Int32Array[] {
-  const partOf = new Map<string, number>()
-  for (const [part, own] of members.entries())
-    for (const member of own) partOf.set(groups.words[groups.wordOf[member]!]!, part)
-  return split(
-    other.wordOf,
-    other.words.map((word) => partOf.get(word) ?? -1),
-    members.length,
-  )
-}
-
-function split(wordOf: Int32Array, partOfWord: readonly number[], parts: number): Int32Array[] {
-  const sizes = new Uint32Array(parts)
-  for (const word of wordOf) if (partOfWord[word]! >= 0) sizes[partOfWord[word]!]!++
-  const found = Array.from(sizes, (size) => new Int32Array(size))
-  sizes.fill(0)
-  for (let group = 0; group < wordOf.length; group++) {
-    const part = partOfWord[wordOf[group]!]!
-    if (part >= 0) found[part]![sizes[part]!++] = group
-  }
-  return found
 }
 
 function partOf(
