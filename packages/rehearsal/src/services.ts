@@ -8,6 +8,7 @@ import { deploy, mark } from './github/deployments.js'
 import { startGitHub } from './github/github.js'
 import type { Deployment, GitHubRecord } from './github/record.js'
 import { type Caller, grants, Tokens } from './github/tokens.js'
+import type { EarlierArtifact } from './github/workflow-runs.js'
 import { jobClaims, type RepositoryFacts, type SubjectShape } from './oidc/claims.js'
 import { createIssuer, GITHUB_ISSUER } from './oidc/issuer.js'
 import { startProvider } from './oidc/provider.js'
@@ -24,6 +25,8 @@ export interface ServicesOptions {
   readonly checkout: string
   /** Where artifacts lie. */
   readonly folder: string
+  /** What earlier runs of the default branch left; nothing by default. */
+  readonly earlier?: readonly EarlierArtifact[]
   /** `iss` of identity tokens; GitHub's by default, since policies name it. */
   readonly issuer?: string
   readonly subject?: SubjectShape
@@ -67,7 +70,14 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
   const tokens = new Tokens()
   const approvals = new Approvals(options.approve, options.ask, run.actor)
   const github = stack.use(
-    await startGitHub({ run, repository, folder: options.checkout, tokens, approvals }),
+    await startGitHub({
+      run,
+      repository,
+      folder: options.checkout,
+      tokens,
+      approvals,
+      earlier: options.earlier ?? [],
+    }),
   )
   const provider = stack.use(await startProvider(issuer))
   // Tokens of the artifact service are signed by a key of their own: one must not be good for the other.

@@ -5,6 +5,7 @@ import { copyClosure, openRepository, type Repository } from '@sluice/oci'
 import { PROJECT } from '@sluice/verdict'
 import { buildImage } from '../../../examples/flight-delays/rehearsal/image.ts'
 import type { StepRecord } from '../../../packages/rehearsal/src/contract.js'
+import type { EarlierArtifact } from '../../../packages/rehearsal/src/github/workflow-runs.js'
 import type { RunServices } from '../../../packages/rehearsal/src/graph/shared.js'
 import { ACTOR_ID, OWNER_ID, REPOSITORY_ID } from '../../../packages/rehearsal/src/rehearse/event.js'
 import type {
@@ -67,14 +68,21 @@ export interface Rehearsed extends RunOutcome {
 }
 
 /** @param calledBy ref by which the workflows are called that may sign */
-export async function startWorld({ calledBy = CALLED_BY_COMMIT } = {}): Promise<World> {
+export async function startWorld({
+  calledBy = CALLED_BY_COMMIT,
+  earlier = [],
+}: {
+  readonly calledBy?: string
+  /** What earlier runs of the default branch left. */
+  readonly earlier?: readonly EarlierArtifact[]
+} = {}): Promise<World> {
   const stack = new AsyncDisposableStack()
   const home = await realpath(await mkdtemp(join(tmpdir(), 'sluice-rehearsed-')))
   stack.defer(() => rm(home, { recursive: true, force: true }))
   const folder = join(home, 'flight-delays')
   await mkdir(folder)
   for (const part of PARTS) await cp(join(EXAMPLE, part), join(folder, part), { recursive: true })
-  const services = stack.use(await startStandIns(folder, join(home, 'services')))
+  const services = stack.use(await startStandIns(folder, join(home, 'services'), earlier))
   const surroundings = stack.use(
     await startSurroundings({
       state: join(home, 'state'),
@@ -152,7 +160,11 @@ export async function startWorld({ calledBy = CALLED_BY_COMMIT } = {}): Promise<
   }
 }
 
-function startStandIns(checkout: string, folder: string): Promise<RunningServices> {
+function startStandIns(
+  checkout: string,
+  folder: string,
+  earlier: readonly EarlierArtifact[],
+): Promise<RunningServices> {
   return startServices({
     approve: ['dev', 'staging', 'prod'],
     run: {
@@ -173,6 +185,7 @@ function startStandIns(checkout: string, folder: string): Promise<RunningService
     },
     checkout,
     folder,
+    earlier,
   })
 }
 

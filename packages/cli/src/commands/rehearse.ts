@@ -31,6 +31,8 @@ changed: the copy that a job checks out names the Sigstore in sluice.yaml. What 
   --map <owner/name=dir> where the workflows and actions of another repository lie
   --image <name=layout>  an image for the registries: ghcr.io/owner/name[:tag]=<folder of an OCI layout>[:tag]; an input
                          that is ghcr.io/owner/name alone gets its digest
+  --artifact <workflow:name=path>
+                         what an earlier run of the default branch left, for what reads it by GitHub's API: a file or folder
   --set <key=value>      a value (YAML) that sluice.yaml has in the copy of a job: rollout.traffic.haproxy.socket=/tmp/h.sock
   --real <what>          registry or sigstore: left as it is, to be read and written by the run
   --job <id>             only this job, and what it needs
@@ -66,6 +68,9 @@ export const rehearse: Command = {
       ...asked,
       inputs: rehearsal.withDigests(asked.inputs ?? {}, images),
       images,
+      artifacts: Object.entries(pairs('artifact', values.artifact)).map(([name, path]) =>
+        rehearsal.readArtifact(name, path, io.cwd),
+      ),
       set: Object.entries(pairs('set', values.set)).map(([key, value]) => rehearsal.readSetting(key, value)),
       events: page.events,
       signal: io.signal,
@@ -94,6 +99,7 @@ const OPTIONS = {
   approve: TEXTS,
   map: TEXTS,
   image: TEXTS,
+  artifact: TEXTS,
   real: TEXTS,
   set: TEXTS,
   job: TEXT,

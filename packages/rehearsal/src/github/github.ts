@@ -20,6 +20,7 @@ import { match, type Route } from './route.js'
 import type { State } from './state.js'
 import { type Caller, grants, type Tokens } from './tokens.js'
 import { identityRoutes } from './who.js'
+import { type EarlierArtifact, startBlobs, workflowRunRoutes } from './workflow-runs.js'
 
 export interface GitHubOptions {
   readonly run: RunFacts
@@ -28,6 +29,8 @@ export interface GitHubOptions {
   readonly folder: string
   readonly tokens: Tokens
   readonly approvals: Approvals
+  /** What earlier runs of the default branch left; nothing by default. */
+  readonly earlier?: readonly EarlierArtifact[]
 }
 
 /** GitHub's REST API, as far as the suite calls it. */
@@ -41,10 +44,14 @@ export interface GitHub extends Loopback {
  * and a route that is not known is refused by name, so that nothing passes because a stand-in was friendly.
  */
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
+  await using stack = new AsyncDisposableStack()
+  const earlier = options.earlier ?? []
+  const blobs = stack.use(await startBlobs(earlier))
   let ids = 1000
   let url = ''
   const state: State = {
     ...options,
+    earlier,
     url: () => url,
     comments: [],
     checks: [],
@@ -62,9 +69,13 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     ...environmentRoutes(state),
     ...attestationRoutes(state),
     ...contentRoutes(state),
+    ...workflowRunRoutes(state, () => blobs.url),
   ]
-  const server = await startLoopback(async (call) => await answer(call, routes, state, options.tokens))
+  const server = stack.use(
+    await startLoopback(async (call) => await answer(call, routes, state, options.tokens)),
+  )
   url = server.url
+  const running = stack.move()
   return {
     url,
     state,
@@ -77,7 +88,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       refused: [...state.refused],
       unknown: [...state.unknown],
     }),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
 

@@ -1,4 +1,5 @@
 export type { FinishedJob, RunServices } from '../graph/shared.js'
+export { type GivenArtifact, readArtifact } from './given-artifact.js'
 export type { RehearseOptions, RunOutcome, ServicesRequest, StartServices } from './options.js'
 export { duration, headText, outcomeJson, outcomeText, RunPage } from './page.js'
 export { type Planned, prepare } from './prepare.js'

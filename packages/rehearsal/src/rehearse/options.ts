@@ -4,6 +4,7 @@ import type { Setting } from '../surroundings/configuration-note.js'
 import type { SeededImage } from '../surroundings/images.js'
 import type { Real } from '../surroundings/surroundings.js'
 import type { Event } from './event.js'
+import type { GivenArtifact } from './given-artifact.js'
 import type { Checkout } from './repository.js'
 
 /** What a rehearsal is asked to do. */
@@ -44,6 +45,8 @@ export interface RehearseOptions {
   readonly set?: readonly Setting[]
   /** Images that the registries hold before the run begins. */
   readonly images?: readonly SeededImage[]
+  /** What earlier runs of the default branch are to have left. */
+  readonly artifacts?: readonly GivenArtifact[]
   readonly events?: (event: RunEvent) => void
   readonly signal?: AbortSignal
   /** Replaces the stand-ins. */

@@ -5,6 +5,7 @@ import { readOutside, registryOf } from '../surroundings/configuration.js'
 import { registriesIn } from '../surroundings/mentioned.js'
 import { startSurroundings } from '../surroundings/surroundings.js'
 import { ACTOR_ID, OWNER_ID, REPOSITORY_ID } from './event.js'
+import { type GivenArtifact, packArtifacts } from './given-artifact.js'
 import type { RehearseOptions, ServicesRequest, StartServices } from './options.js'
 
 /** The ids that payloads and tokens give to the rehearsed repository, its owner and who acts. */
@@ -17,13 +18,13 @@ export const REHEARSED_REPOSITORY = {
 
 /** The stand-ins of a usual rehearsal: GitHub's API, artifacts and OIDC, a Sigstore, and registries. */
 export function standIns(
-  options: Pick<RehearseOptions, 'variables' | 'images' | 'real' | 'secrets' | 'set'> & {
+  options: Pick<RehearseOptions, 'variables' | 'artifacts' | 'images' | 'real' | 'secrets' | 'set'> & {
     readonly services?: RunningServices
   },
 ): StartServices {
   return async (request) => {
     await using stack = new AsyncDisposableStack()
-    const services = options.services ?? stack.use(await startOwn(request))
+    const services = options.services ?? stack.use(await startOwn(request, options.artifacts ?? []))
     // One after another: a registry's folder is one process's.
     stack.use(await request.enter(`surroundings of ${request.state}`))
     const outside = await readOutside(request.checkout.folder)
@@ -69,8 +70,12 @@ export function standIns(
   }
 }
 
-function startOwn({ approve, ask, checkout, facts, folder }: ServicesRequest): Promise<RunningServices> {
-  return startServices({
+async function startOwn(
+  { approve, ask, checkout, facts, folder }: ServicesRequest,
+  artifacts: readonly GivenArtifact[],
+): Promise<RunningServices> {
+  return await startServices({
+    earlier: await packArtifacts(artifacts, join(folder, 'earlier')),
     approve,
     ...(ask ? { ask } : {}),
     run: facts,
