@@ -66,6 +66,8 @@ function refusalsOf(
   const limit = jsonIn(spec, 'config')['limit']
   if (limit !== null && limit !== undefined)
     refusals.push(`it was run with a limit (${JSON.stringify(limit).slice(0, 40)})`)
+  const chosen = jsonIn(spec, 'config')['sample_id']
+  if (chosen !== null && chosen !== undefined) refusals.push('it was run on chosen samples (sample_id)')
   const { completed_samples: completed, total_samples: total } = results
   if (typeof completed === 'number' && typeof total === 'number' && completed < total)
     refusals.push(`${completed} of ${total} samples were completed`)

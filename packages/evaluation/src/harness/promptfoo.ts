@@ -45,6 +45,7 @@ export const promptfoo: HarnessReader = {
           better: 'lower',
         })
     }
+    refusals.push(...filtered(value, summary))
     const checks = listIn(summary, 'results').flatMap((one, index) =>
       isJson(one) ? [checkOf(one, index)] : [],
     )
@@ -58,6 +59,13 @@ export const promptfoo: HarnessReader = {
       refusals,
     }
   },
+}
+
+/** A run by `--filter-first-n` and the like says so nowhere, but its configuration has more tests than were run. */
+function filtered(output: Json, summary: Json): string[] {
+  const tests = listIn(jsonIn(output, 'config'), 'tests')
+  const run = new Set(listIn(summary, 'results').map((one) => (isJson(one) ? one['testIdx'] : undefined)))
+  return run.size < tests.length ? [`${run.size} of ${tests.length} tests were run`] : []
 }
 
 /** The prompts as they are written, whatever fills them in, and what fills them in. */

@@ -56,6 +56,13 @@ describe('files that the tools wrote', () => {
     expect((await read('inspect-limited.json')).refusals.join()).toContain('with a limit (4)')
   })
 
+  test('inspect_ai on chosen samples, and promptfoo on chosen tests, are not to be trusted', async () => {
+    expect((await read('inspect-samples-chosen.eval')).refusals).toEqual([
+      'it was run on chosen samples (sample_id)',
+    ])
+    expect((await read('promptfoo-filtered.json')).refusals).toEqual(['1 of 3 tests were run'])
+  })
+
   test('promptfoo', async () => {
     const { checks, metrics, refusals, tool } = await read('promptfoo.json')
     expect({ refusals, tool }).toEqual({ refusals: [], tool: 'promptfoo' })

@@ -81,3 +81,4 @@ if __name__ == "__main__":
     inspect_ai.log._log.format_traceback = lambda kind, error, _: (f"{error!r}\n",) * 2
     write(out / "inspect-samples-broken.eval", task(6, solvers=[breaking()]), epochs=1, fail_on_error=False)
     write(out / "inspect-samples-limit.eval", task(3, message_limit=2), epochs=1)
+    write(out / "inspect-samples-chosen.eval", task(3), epochs=1, sample_id=[1])

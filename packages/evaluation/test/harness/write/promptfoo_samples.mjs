@@ -17,6 +17,7 @@ const runs = {
   // In another order: a test is known by what it asks.
   candidate: { prompts: [ASK], providers: [provider('flights', 2)], tests: tests.toReversed() },
   prompted: { prompts: [`Think. ${ASK}`], providers: [provider('flights', 0)], tests },
+  filtered: { prompts: [ASK], providers: [provider('flights', 0)], tests: tests.slice(0, 3) },
   both: { prompts: [ASK], providers: [provider('new', 2), provider('old', 0)], tests: tests.slice(0, 3) },
 }
 const folder = mkdtempSync(join(tmpdir(), 'promptfoo-'))
@@ -24,11 +25,11 @@ cpSync(join(import.meta.dirname, 'promptfoo-samples/provider.mjs'), join(folder,
 for (const [name, run] of Object.entries(runs)) {
   writeFileSync(join(folder, 'config.json'), JSON.stringify(run))
   const target = `promptfoo-${name}.json`
-  const repeat = name === 'both' ? ['--repeat', '2'] : []
+  const more = { both: ['--repeat', '2'], filtered: ['--filter-first-n', '1'] }[name] ?? []
   try {
     execFileSync(
       process.env.PROMPTFOO,
-      ['eval', '-c', 'config.json', '--output', target, '--no-cache', ...repeat],
+      ['eval', '-c', 'config.json', '--output', target, '--no-cache', ...more],
       {
         cwd: folder,
         stdio: 'inherit',
