@@ -25,7 +25,7 @@ const RULES = `data:
 `
 const SUBJECT = `flight-delays@sha256:${'a'.repeat(64)}`
 
-async function gate(files: Record<string, string>, inputs: Partial<Inputs> = {}) {
+async function gate(files: Record<string, string | Uint8Array>, inputs: Partial<Inputs> = {}) {
   await using context = await testContext({ files: { 'sluice.yaml': RULES, 'ref.csv': flights(), ...files } })
   const given = { data: 'now.csv', reference: 'ref.csv', subject: SUBJECT, ...inputs }
   const result = await action.run(inputsWith(action, given), context)
@@ -156,6 +156,23 @@ test('what other tools found counts, with or without a table', async () => {
     verdict: 'fail',
     outputs: { rows: '2100' },
   })
+})
+
+/** Written by the tools themselves: see packages/evaluation/test/harness/write/README.md. */
+test.each([
+  ['validations-ok.tfrecord', 'pass', []],
+  ['validations-ok.parquet', 'pass', []],
+  ['validations-failed.tfrecord', 'fail', Array(6).fill('checks/failed')],
+  ['validations-missing.tfrecord', 'fail', ['checks/failed']],
+  ['validations-nothing.tfrecord', 'fail', ['checks/failed']],
+  ['validations-stamped.tfrecord', 'inconclusive', ['checks/skipped']],
+  ['deequ.json', 'fail', Array(3).fill('checks/failed')],
+])('%s is %s', async (file, verdict, rules) => {
+  const samples = new URL('../../../packages/evaluation/test/harness/samples/', import.meta.url)
+  const files = { [`eval/${file}`]: new Uint8Array(await readFile(new URL(file, samples))) }
+  const result = await gate(files, { data: undefined, reference: undefined, results: ['eval/*'] })
+  expect(result.verdict).toBe(verdict)
+  expect(result.findings.map(({ rule }) => rule)).toEqual(rules)
 })
 
 test.each<[string, Record<string, string>, Partial<Inputs>]>([

@@ -181,6 +181,15 @@ describe('files that are no samples, or broken ones', () => {
   })
 })
 
+test('a member that swells beyond a limit is refused', () => {
+  const content = Buffer.alloc(65 * 1024 * 1024, 0x20)
+  const zip = new Uint8Array(archive('header.json', zstdCompressSync(content), content))
+  expect(zip.length).toBeLessThan(20_000)
+  expect(() => open('x.eval', 'summary', [], zip)).toThrow(
+    expect.objectContaining({ code: 'SAMPLES_MALFORMED' }),
+  )
+})
+
 describe('zstd in archives', () => {
   const parts = [Buffer.from('one '), Buffer.alloc(300_000, 7), Buffer.from(' three')]
   const frames = parts.map((part) => zstdCompressSync(part))
