@@ -10,7 +10,7 @@ import type { Found, Part, SearchOutcome, Sought, Where } from './part.js'
  * Looks for slices in one half of the rows, and gives what it found as parts of the other half, which had no say in it:
  * what is tested there is tested for the first time. Where nothing looks worse than the rest, the half itself is the
  * part, so that no candidate passes for having lost everywhere alike. Where nothing could be looked at, it is a part of
- * which nothing is known.
+ * which nothing is known; so it is where none of those that look worse can be tested.
  * @param part makes a part of rows, by their places
  */
 export function foundParts(
@@ -36,7 +36,7 @@ export function foundParts(
     sought.compared,
   )
   const unknown = (because: string, rest: Omit<SearchOutcome, keyof typeof outcome>): Found => {
-    const nothing = undefinedBecause(`no slice could be looked for: ${because}`)
+    const nothing = undefinedBecause(`no slice could be tested: ${because}`)
     const { each: _, ...rows } = half()
     return {
       parts: [{ ...rows, measure: () => nothing, compare: () => nothing }],
@@ -45,9 +45,14 @@ export function foundParts(
   }
   if (losses.state === 'undefined') {
     const { minRows } = sought
-    return unknown(losses.because, { support: { searched: minRows, tested: minRows }, looked: 0, found: 0 })
+    return unknown(losses.because, {
+      support: { searched: minRows, tested: minRows },
+      looked: 0,
+      found: 0,
+      unfit: 0,
+    })
   }
-  const { looked, found, support } = searchSlices(
+  const { looked, found, support, unfit } = searchSlices(
     spec,
     search.columns,
     halves,
@@ -55,12 +60,14 @@ export function foundParts(
     sought.minRows,
     fits,
   )
-  const rest = { support, looked, found: found.length }
+  const rest = { support, looked, found: found.length, unfit }
   if (looked === 0)
     return unknown(
       `none has ${support.searched} rows in the half that is searched and ${support.tested} in the other`,
       rest,
     )
+  if (found.length === 0 && unfit > 0)
+    return unknown(`those that look worse have fewer than ${sought.minPerClass} rows of a class`, rest)
   const parts = found.map(({ condition, rows }) => part({ kind: 'found', condition }, rows))
   return { parts: parts.length > 0 ? parts : [half()], search: { ...outcome, ...rest } }
 }

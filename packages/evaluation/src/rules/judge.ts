@@ -107,11 +107,13 @@ export function partsOf(
 }
 
 /** `Found 3 of 412 slices on 1500 rows, tested on 1480 others.` */
-function searchText({ found, looked, searchedRows, testedRows }: SearchOutcome): string {
+function searchText({ found, looked, searchedRows, testedRows, unfit }: SearchOutcome): string {
   if (looked === 0) return `No slice could be looked for on ${searchedRows} rows.`
+  if (found === 0 && unfit > 0)
+    return `None of ${looked} slices on ${searchedRows} rows is both worse and fit to be tested.`
   if (found === 0)
     return `None of ${looked} slices is worse than the rest of the ${searchedRows} rows that were searched; the ${testedRows} others were tested as one.`
-  return `Found ${found} of ${looked} slices on ${searchedRows} rows, tested on the ${testedRows} others.`
+  return `Found ${found} of ${looked} slices on ${searchedRows} rows, tested on the ${testedRows} others.${unfit === 0 ? '' : ` ${unfit} that look as bad have too few rows of a class.`}`
 }
 
 const CORRECTIONS: Record<Rule['correction'], (p: readonly number[]) => readonly number[]> = {

@@ -66,6 +66,8 @@ export interface SearchOutcome {
   /** Slices with as many rows that were looked at. */
   readonly looked: number
   readonly found: number
+  /** Slices that look as bad as those, with too few rows of a class to be tested. */
+  readonly unfit: number
 }
 
 /** Where the parts come from. */

@@ -128,9 +128,21 @@ describe('where no slice is worse', () => {
       {
         rule: 'evaluation/undecided',
         level: 'unknown',
-        message: expect.stringContaining('no slice could be looked for: none has 1900 rows'),
+        message: expect.stringContaining('no slice could be tested: none has 1900 rows'),
       },
     ])
+  })
+
+  test('that can be tested, since classes are too rare, nothing is decided', () => {
+    const rows = flights(8000, 8, ({ origin }) => origin === 'JFK').map((flight) => ({
+      ...flight,
+      late: flight.id % 100 === 0 ? 1 : 0,
+    }))
+    const rule = { metric: 'brier', minPerClass: 30, margin: 0.5 }
+    const { findings, outcomes } = searched(flightTable(rows), rule, { find: { values: ['origin'] } })
+    expect(outcomes[0]).toMatchObject({ verdict: 'inconclusive', searches: [{ found: 0, unfit: 1 }] })
+    expect(findings[0]!.message).toContain('those that look worse have fewer than 30 rows of a class')
+    expect(searched(flightTable(rows), { ...rule, minPerClass: 1 }).outcomes[0]!.verdict).toBe('pass')
   })
 
   test('because one class is missing where it is looked for, nothing is decided', () => {

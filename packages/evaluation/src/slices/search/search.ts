@@ -23,6 +23,8 @@ export interface Search {
   readonly looked: number
   readonly support: Support
   readonly found: readonly FoundSlice[]
+  /** Slices that look as bad, and cannot be judged on the rows that they have in the other half. */
+  readonly unfit: number
 }
 
 /**
@@ -48,9 +50,15 @@ export function searchSlices(
   const spread = centre(losses)
   const { looked, worst } = searchLattice({ columns, losses, spread, support, depth: spec.depth })
   const rowsOf = (candidate: Candidate) => testedRows(candidate, columns, halves.tested)
-  const found = collapse(worst, columns, losses, spread, spec.atMost, (one) => fits(rowsOf(one)))
+  let unfit = 0
+  const found = collapse(worst, columns, losses, spread, spec.atMost, (one) => {
+    const can = fits(rowsOf(one))
+    if (!can) unfit++
+    return can
+  })
   return {
     looked,
+    unfit,
     support,
     found: found.map((candidate) => ({
       condition: literalsOf(candidate, columns)
