@@ -63,22 +63,27 @@ const declared = v.union([
 
 const searched = v.pipe(
   v.strictObject({
-    find: v.strictObject({
-      values: v.optional(
-        v.pipe(
-          v.array(column('A column whose values are tried.')),
-          v.description('Columns whose values are tried: each value with enough rows.'),
+    find: v.pipe(
+      v.strictObject({
+        values: v.optional(
+          v.pipe(
+            v.array(column('A column whose values are tried.')),
+            v.description('Columns whose values are tried: each value with enough rows.'),
+          ),
+          [],
         ),
-        [],
-      ),
-      ranges: v.optional(
-        v.pipe(
-          v.array(column('A column of numbers.')),
-          v.description('Columns of numbers of which ranges are tried, cut at quantiles.'),
+        ranges: v.optional(
+          v.pipe(
+            v.array(column('A column of numbers.')),
+            v.description('Columns of numbers of which ranges are tried, cut at quantiles.'),
+          ),
+          [],
         ),
-        [],
+      }),
+      v.description(
+        'Columns by which the worst slices are looked for in one half of the rows; they are tested on the other.',
       ),
-    }),
+    ),
     depth: v.optional(
       v.pipe(
         v.number(),
