@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
 import { BIGQUERY } from '../slices/condition/dialects.js'
 import type { SqlBatch, SqlEngine } from './engine.js'
@@ -6,7 +7,7 @@ import type { CellKind } from './server/cells.js'
 import { columnsOf, type OnColumns, type ServerColumn } from './server/columns.js'
 import { type Exchange, jsonWords } from './server/exchange.js'
 import type { ServerOptions } from './server/options.js'
-import { Server } from './server/server.js'
+import { Server, tokenOnly } from './server/server.js'
 
 const EXPECTED = 'https://bigquery.googleapis.com/projects/<project>/datasets/<dataset>'
 
@@ -45,6 +46,7 @@ export function bigqueryEngine(options: ServerOptions): SqlEngine {
     throw invalid('has another path', EXPECTED)
   }
   const location = url.searchParams.get('location') ?? undefined
+  tokenOnly('BigQuery', options)
   const server = new Server('BigQuery', url, options)
   const base = `/bigquery/v2/projects/${encodeURIComponent(project!)}`
 
@@ -86,6 +88,8 @@ export function bigqueryEngine(options: ServerOptions): SqlEngine {
   function start(exchange: Exchange, sql: string): Promise<Answer> {
     const body = {
       query: sql,
+      // So that a request that is sent again starts no second job.
+      requestId: randomUUID(),
       useLegacySql: false,
       timeoutMs: WAIT,
       jobTimeoutMs: String(server.limits.time),

@@ -23,6 +23,8 @@ const SETTINGS = {
   group_by_use_nulls: 1,
   prefer_column_name_to_alias: 1,
   count_distinct_implementation: 'uniqExact',
+  // Microseconds between two lines of progress.
+  interactive_delay: '1000000',
   // Conditions and lists of labels are long; the default of 256 KiB is not.
   max_query_size: '16777216',
   output_format_json_quote_denormals: 1,

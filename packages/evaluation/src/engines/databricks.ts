@@ -6,7 +6,7 @@ import type { CellKind } from './server/cells.js'
 import { cellOfOne, columnsOf, type OnColumns } from './server/columns.js'
 import { type Exchange, jsonWords } from './server/exchange.js'
 import type { ServerOptions } from './server/options.js'
-import { Server } from './server/server.js'
+import { Server, tokenOnly } from './server/server.js'
 
 const EXPECTED = 'https://<workspace>/sql/1.0/warehouses/<id>'
 const STATEMENTS = '/api/2.0/sql/statements/'
@@ -50,6 +50,7 @@ export function databricksEngine(options: ServerOptions): SqlEngine {
   const url = engineAddress(options.url, EXPECTED, ['catalog', 'schema'])
   const path = pathParts(url, EXPECTED, (count) => count === 4)
   if (path.slice(0, 3).join('/') !== 'sql/1.0/warehouses') throw invalid('has another path', EXPECTED)
+  tokenOnly('Databricks', options)
   const server = new Server('Databricks', url, options)
 
   async function* run(sql: string, tell: OnColumns = () => {}): AsyncGenerator<SqlBatch> {

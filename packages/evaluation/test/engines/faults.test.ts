@@ -43,13 +43,20 @@ const FAULTS: readonly [string, Answer, string][] = [
   ['an answer that stalls', (_, r) => void r.writeHead(200).write('{'), 'ENGINE_TIMEOUT'],
 ]
 
-describe.each(Object.entries(ENGINES))('%s', (_, { open, path }) => {
+const USERS: Readonly<Record<string, readonly (string | undefined)[]>> = {
+  trino: [undefined, 'gate'],
+  clickhouse: [undefined, 'gate'],
+  bigquery: [undefined],
+  databricks: [undefined],
+}
+
+describe.each(Object.entries(ENGINES))('%s', (engine, { open, path }) => {
   const limits = { time: 1000, answer: 1_000_000 }
 
   test.each(FAULTS)('%s', async (_, answer, code) => {
     await using server = await standIn(answer)
-    const engine = open(engineOptions(server.url + path, { limits }))
-    await expect(rowsOf(engine)).rejects.toMatchObject({ name: 'SluiceError', code, kind: 'surroundings' })
+    const asking = open(engineOptions(server.url + path, { limits }))
+    await expect(rowsOf(asking)).rejects.toMatchObject({ name: 'SluiceError', code, kind: 'surroundings' })
   })
 
   test.each([301, 302, 303, 307, 308])(
@@ -71,7 +78,7 @@ describe.each(Object.entries(ENGINES))('%s', (_, { open, path }) => {
       const message = `Code: 1. DB::Exception: bad \u001b[31m::error::header ${asked.headers['authorization']}`
       response.writeHead(status).end(JSON.stringify({ message, error: { message } }))
     })
-    for (const user of [undefined, 'gate']) {
+    for (const user of USERS[engine]!) {
       const error = await rowsOf(open(engineOptions(server.url + path, { user }))).catch(
         (one: SluiceError) => one,
       )
@@ -83,16 +90,28 @@ describe.each(Object.entries(ENGINES))('%s', (_, { open, path }) => {
     }
   })
 
+  test.each([429, 502, 503, 504])('a busy server (%i) is asked again, a few times', async (status) => {
+    const pauses: number[] = []
+    await using server = await standIn((_, response) => void response.writeHead(status).end())
+    const sleep = async (milliseconds: number) => void pauses.push(milliseconds)
+    await expect(rowsOf(open(engineOptions(server.url + path, { sleep })))).rejects.toMatchObject({
+      code: 'ENGINE_UNREACHABLE',
+    })
+    expect(pauses).toEqual([250, 1000, 4000])
+    expect(server.asked).toHaveLength(4)
+    expect(new Set(server.asked.map(({ body }) => body)).size).toBe(1)
+  })
+
   test('what still runs ends when the engine is closed, or the run', async () => {
     await using server = await standIn(() => {})
     const run = new AbortController()
-    const engine = open(engineOptions(server.url + path))
-    const running = expect(rowsOf(engine)).rejects.toMatchObject({ code: 'ENGINE_FAILED' })
+    const closing = open(engineOptions(server.url + path))
+    const running = expect(rowsOf(closing)).rejects.toMatchObject({ code: 'ENGINE_FAILED' })
     const another = expect(
       rowsOf(open(engineOptions(server.url + path, { signal: run.signal }))),
     ).rejects.toBe('stop')
     await sleep(50)
-    await engine.close()
+    await closing.close()
     run.abort('stop')
     await Promise.all([running, another])
   })
@@ -120,6 +139,13 @@ describe.each(Object.entries(ENGINES))('%s', (_, { open, path }) => {
   test.each(['http://127.0.0.1:8080', 'http://localhost:8080', 'http://[::1]:8080', 'https://10.0.0.7'])(
     '%s is taken',
     (origin) => expect(() => open(engineOptions(origin + path))).not.toThrow(),
+  )
+})
+
+test.each(['bigquery', 'databricks'] as const)('%s takes no user, for there are only tokens', (engine) => {
+  const { open, path } = ENGINES[engine]
+  expect(() => open(engineOptions(`https://db.example.org${path}`, { user: 'gate' }))).toThrow(
+    expect.objectContaining({ code: 'ENGINE_INPUTS_INVALID' }),
   )
 })
 

@@ -7,6 +7,9 @@ import type { EngineFetch, EngineLimits } from './options.js'
 
 /** Milliseconds that a server has to take note that nobody waits for an answer any more. */
 const CANCEL_TIME = 5000
+/** Milliseconds before a statement is posted once more to a server that was busy; statements only read. */
+const BUSY_PAUSES = [250, 1000, 4000]
+const BUSY = new Set([429, 502, 503, 504])
 /** Bytes of a failure's body that are read for the engine's words. */
 const WORDS_BYTES = 64 * 1024
 
@@ -17,7 +20,9 @@ export interface ExchangeOptions {
   /** The only origin that anything is sent to. */
   readonly origin: string
   readonly headers: Readonly<Record<string, string>>
+  /** Repeats what is no POST by itself. */
   readonly fetch: EngineFetch
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>
   readonly limits: EngineLimits
   readonly faults: Faults
   /** Aborted when the engine is closed, or the run ends. */
@@ -58,16 +63,9 @@ export class Exchange {
 
   /** The response to a request that went well. @throws SluiceError as `json` */
   async send(url: URL, init: RequestInit, words: Words): Promise<Response> {
-    const { origin, headers, fetch, faults } = this.#options
+    const { origin, faults } = this.#options
     if (url.origin !== origin) throw faults.elsewhere(url.host)
-    const response = await this.watched(() =>
-      fetch(url, {
-        ...init,
-        headers: merged(headers, init.headers),
-        redirect: 'manual',
-        signal: this.signal,
-      }),
-    )
+    const response = await this.watched(() => this.#sent(url, init))
     const { status } = response
     if (status >= 200 && status < 300) return response
     if (status >= 300 && status < 400) {
@@ -152,6 +150,22 @@ export class Exchange {
     if (isSluiceError(cause) && !/^(NETWORK|HTTP)_/.test(cause.code)) return cause
     if (isSluiceError(cause) && cause.code === 'NETWORK_TIMEOUT') return faults.late('stopped answering')
     return faults.unreachable('cannot be reached, or cut its answer short', cause)
+  }
+
+  async #sent(url: URL, init: RequestInit): Promise<Response> {
+    const { headers, fetch, sleep } = this.#options
+    for (let attempt = 0; ; attempt++) {
+      const response = await fetch(url, {
+        ...init,
+        headers: merged(headers, init.headers),
+        redirect: 'manual',
+        signal: this.signal,
+      })
+      const pause = BUSY_PAUSES[attempt]
+      if (init.method !== 'POST' || !BUSY.has(response.status) || pause === undefined) return response
+      await response.body?.cancel()
+      await sleep(pause, this.signal)
+    }
   }
 
   /** As much of a failure's body as holds the engine's words. */

@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/errors'
 import { Exchange } from './exchange.js'
 import { type Faults, faultsOf } from './faults.js'
 import { ENGINE_LIMITS, type EngineLimits, type ServerOptions } from './options.js'
@@ -23,11 +24,12 @@ export class Server {
 
   /** Begins one statement. @param headers go with each of its requests */
   begin(headers: Readonly<Record<string, string>> = {}): Exchange {
-    const { fetch, signal } = this.#options
+    const { fetch, signal, sleep } = this.#options
     return new Exchange({
       origin: this.url.origin,
       headers: { ...authorization(this.#options), ...headers },
       fetch,
+      sleep,
       limits: this.limits,
       faults: this.faults,
       signal: signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]),
@@ -38,6 +40,14 @@ export class Server {
   close(): void {
     this.#closed.abort(this.faults.failed('the engine was closed before it had answered'))
   }
+}
+
+/** @throws SluiceError ENGINE_INPUTS_INVALID for an engine that knows no users with passwords */
+export function tokenOnly(engine: string, { user }: ServerOptions): void {
+  if (user === undefined || user === '') return
+  throw new SluiceError('ENGINE_INPUTS_INVALID', `${engine} takes a token, and \`engine-user\` is set.`, {
+    remedy: 'Leave `engine-user` out, and give the token as `engine-password`.',
+  })
 }
 
 /** Basic for a user with a password (RFC 7617, in UTF-8), Bearer for a token alone (RFC 6750). */
