@@ -106,7 +106,7 @@ export const action = defineAction({
     rows: 'How many rows were evaluated; empty when unknown.',
     failed: 'How many rules are shown not to hold.',
     undecided: 'How many rules could not be decided.',
-    evalResults: 'The file that was written for the Hugging Face Hub; empty when none was.',
+    'eval-results': 'The file that was written for the Hugging Face Hub; empty when none was.',
   },
   example: {
     candidate: 'build/candidate.parquet',

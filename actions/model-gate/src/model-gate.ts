@@ -58,7 +58,7 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
       rows: examination.rows === undefined ? '' : String(examination.rows),
       failed: String(count(examination, 'fail')),
       undecided: String(count(examination, 'inconclusive')),
-      evalResults: published,
+      'eval-results': published,
     },
     ...(subject === undefined
       ? { details: details(evaluated, findings, policy) }

@@ -45,7 +45,12 @@ export async function planModel(inputs: Inputs, policy: EvaluationPolicy, contex
     headline: headline(planning, policy.alpha),
     findings: [...planning.findings, nothingDecided()],
     sections: plans.length === 0 ? [] : [planTable(plans, policy.alpha)],
-    outputs: { rows: rows === undefined ? '' : String(rows), failed: '0', undecided: '0', evalResults: '' },
+    outputs: {
+      rows: rows === undefined ? '' : String(rows),
+      failed: '0',
+      undecided: '0',
+      'eval-results': '',
+    },
   })
 }
 

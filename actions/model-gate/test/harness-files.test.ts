@@ -185,11 +185,11 @@ describe('a file for the Hugging Face Hub', () => {
 
   test('is not written of a candidate that did not pass, nor of a metric that nobody measured', async () => {
     expect(await gate(files('metric: auc, atLeast: 0.7'), given)).toMatchObject({
-      result: { verdict: 'fail', outputs: { evalResults: '' } },
+      result: { verdict: 'fail', outputs: { 'eval-results': '' } },
       written: undefined,
     })
     const passed = await gate(files(), given)
-    expect(passed.result.outputs['evalResults']).toMatch(/\.eval_results\/x\.yaml$/)
+    expect(passed.result.outputs['eval-results']).toMatch(/\.eval_results\/x\.yaml$/)
     expect(passed.written).toContain('value: 0.625')
     for (const section of [
       config('metric: auc, atLeast: 0.6').replace('metric: brier, atMost', 'metric: log_loss, atMost'),
