@@ -41,10 +41,10 @@ test('the airports at which the regressed model is worse are the first five slic
   expect(worst).toEqual(expect.arrayContaining(bad))
   expect(verdict).toBe('fail')
   expect(reason).toMatch(/Found 10 of \d+ slices on 110516 rows, tested on the 109789 others\.$/)
-})
+}, 60_000)
 
 test('the worst slices of the candidate are shown to hold', async () => {
   const { cases, verdict } = await outcome('candidate')
   expect(cases).toHaveLength(10)
   expect(verdict).toBe('pass')
-})
+}, 60_000)

@@ -203,7 +203,7 @@ test('equal models are blocked no more often than alpha says, for what is found 
   }
   expect(tested).toBeGreaterThan(runs / 2)
   expect(blocked / runs).toBeLessThanOrEqual(0.025 + 3 * Math.sqrt((0.025 * 0.975) / runs))
-})
+}, 60_000)
 
 test.each([
   [{ find: {} }, 'Expected 1 to 20 columns under `find`'],
