@@ -240,6 +240,24 @@ test('no change to a TFRecord passes its checksums', () => {
     if (end !== record(flag(1)).length) expect(() => tfRecords(whole.subarray(0, end))).toThrow()
 })
 
+test('no change to a message makes its reader fall over', async () => {
+  for (const file of ['metrics-tfma.tfrecord', 'validations-failed.tfrecord']) {
+    const [whole] = tfRecords(sample(file))
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole!.length - 1), fc.nat(255), fc.boolean(), async (at, byte, cut) => {
+        const changed = cut ? whole!.slice(0, at) : whole!.slice()
+        if (!cut) changed[at] = byte
+        try {
+          await readHarness(file, Uint8Array.from(record([...changed])))
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'HARNESS_MALFORMED' })
+        }
+      }),
+      { numRuns: 500 },
+    )
+  }
+})
+
 test('no bytes make the reader of messages fall over', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (data) => {

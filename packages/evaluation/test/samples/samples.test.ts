@@ -181,6 +181,68 @@ describe('files that are no samples, or broken ones', () => {
   })
 })
 
+test('no JSON makes a reader of samples fall over', () => {
+  const keys = [
+    ...[
+      'eval',
+      'status',
+      'results',
+      'samples',
+      'id',
+      'epoch',
+      'scores',
+      'value',
+      'messages',
+      'role',
+      'total_samples',
+    ],
+    ...[
+      'evalId',
+      'version',
+      'prompts',
+      'raw',
+      'label',
+      'provider',
+      'promptIdx',
+      'testCase',
+      'vars',
+      'assert',
+      'config',
+      'tests',
+    ],
+    ...['testCases', 'conversationalTestCases', 'metricsData', 'name', 'score', 'success', 'hyperparameters'],
+  ]
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom(null, true, 1, 'x', 'C', Number.NaN),
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...keys), tie('any'), { maxKeys: 5 }),
+    ),
+  })).any
+  const marked = fc.oneof(
+    fc.record({ eval: value, status: fc.constant('success'), results: value, samples: fc.array(value) }),
+    fc.record({
+      evalId: value,
+      results: fc.record({ version: fc.constant(3), prompts: value, results: fc.array(value) }),
+    }),
+    fc.record({
+      testCases: fc.array(fc.record({ success: value, metricsData: value, input: value })),
+      hyperparameters: value,
+    }),
+  )
+  fc.assert(
+    fc.property(fc.oneof(value, marked), (json) => {
+      try {
+        open('x.json', 'summary', ['score', 'C/x', 'vars.x', 'pass'], bytes(JSON.stringify(json)))
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'SAMPLES_MALFORMED' })
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 test('a member that swells beyond a limit is refused', () => {
   const content = Buffer.alloc(65 * 1024 * 1024, 0x20)
   const zip = new Uint8Array(archive('header.json', zstdCompressSync(content), content))
