@@ -71,7 +71,7 @@ export {
   trackingServer,
 } from './sources/mlflow.js'
 export { type MlflowRunName, type ModelSource, parseModelSource } from './sources/model-source.js'
-export type { PinnedSource } from './sources/pinned-source.js'
+export { type PinnedSource, pinnedText } from './sources/pinned-source.js'
 export { believedRuns, newestArtifact, type WorkflowRun } from './sources/workflow-artifact.js'
 export { fileFormat } from './summary/file-format.js'
 export { conditionFindings } from './summary/of-harness.js'

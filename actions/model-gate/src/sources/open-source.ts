@@ -9,6 +9,7 @@ import {
   openSamples,
   type PinnedSource,
   parseModelSource,
+  pinnedText,
   type SampleFile,
 } from '@sluice/evaluation'
 import { type Context, displayPath } from '@sluice/toolkit'
@@ -62,6 +63,8 @@ export async function openSource(
   let { bytes } = found
   if (isLfsPointer(bytes)) throw pointer(found)
   const { name, sha256 = createHash('sha256').update(bytes).digest('hex') } = found
+  if (found.pinned !== undefined)
+    request.context.log.info(`The ${role} is ${name}: ${pinnedText(found.pinned)}, sha256 ${sha256}.`)
   const take = () => {
     const taken = bytes
     bytes = new Uint8Array()

@@ -48,3 +48,22 @@ export type PinnedSource =
       /** The artifact of the run; its metrics when absent. */
       readonly path?: string
     }
+
+/** `commit 5b3a1c9e0f2d`, `run 4242 of release.yml`: what was pinned, for a reader. */
+export function pinnedText(source: PinnedSource): string {
+  switch (source.kind) {
+    case 'git':
+      return `commit ${source.commit}`
+    case 'artifact':
+      return `artifact ${source.artifactId} of run ${source.runId}, attempt ${source.runAttempt}, of ${source.workflow} at ${source.commit}`
+    case 'evidence':
+      return `evaluation of ${source.subject}, signed by ${source.signer}`
+    case 'mlflow': {
+      const { alias, model, runId, version } = source
+      const named = model === undefined ? '' : `version ${version} of ${model}`
+      return [named, alias === undefined ? '' : `alias ${alias}`, `run ${runId}`]
+        .filter((part) => part !== '')
+        .join(', ')
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isLfsPointer } from '../../src/sources/lfs-pointer.js'
 import { parseModelSource } from '../../src/sources/model-source.js'
+import { type PinnedSource, pinnedText } from '../../src/sources/pinned-source.js'
 
 describe('a source is read as what it names', () => {
   test.each<[string, object]>([
@@ -75,4 +76,15 @@ test('a pointer of Git LFS is told from a file that quotes one', () => {
   expect(isLfsPointer(Buffer.from(`id,score\n1,0.5\n`))).toBe(false)
   expect(isLfsPointer(Buffer.from(`x${pointer}`))).toBe(false)
   expect(isLfsPointer(Buffer.from(pointer + 'x'.repeat(1024)))).toBe(false)
+})
+
+test.each<[PinnedSource, string]>([
+  [{ kind: 'git', ref: 'main', commit: 'c'.repeat(40), path: 'x.csv' }, `commit ${'c'.repeat(40)}`],
+  [
+    { kind: 'mlflow', server: 'https://x', runId: 'r', model: 'delays', version: '3', alias: 'champion' },
+    'version 3 of delays, alias champion, run r',
+  ],
+  [{ kind: 'mlflow', server: 'https://x', runId: 'r' }, 'run r'],
+])('what was pinned is told in a line', (source, text) => {
+  expect(pinnedText(source)).toBe(text)
 })
