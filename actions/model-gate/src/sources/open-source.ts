@@ -14,9 +14,6 @@ import {
 } from '@sluice/evaluation'
 import { type Context, displayPath } from '@sluice/toolkit'
 import type { Inputs } from '../action.js'
-import { readArtifactFile } from './artifact.js'
-import { readCommitted } from './git.js'
-import { readMlflow } from './mlflow.js'
 
 /** What a source gave. */
 export interface Found {
@@ -83,6 +80,7 @@ export async function openSource(
   }
 }
 
+/** Each source is loaded where it is read: most starts are on files, and registries and signatures weigh the most. */
 async function find(
   source: ModelSource,
   role: 'candidate' | 'champion',
@@ -94,17 +92,22 @@ async function find(
       const bytes = await workspace.read(source.path, LIMITS.fileBytes)
       return { bytes, name: displayPath(workspace.root, await workspace.resolve(source.path)) }
     }
-    case 'mlflow':
+    case 'mlflow': {
+      const { readMlflow } = await import('./mlflow.js')
       return await readMlflow(source, inputs, context)
+    }
   }
   if (role === 'candidate') throw notACandidate()
   switch (source.kind) {
-    case 'git':
+    case 'git': {
+      const { readCommitted } = await import('./git.js')
       return await readCommitted(source, context)
-    case 'artifact':
+    }
+    case 'artifact': {
+      const { readArtifactFile } = await import('./artifact.js')
       return await readArtifactFile(source, inputs, context)
+    }
     case 'evidence': {
-      // Loaded here: registries and signatures weigh as much as the rest of the gate, and few starts need them.
       const { readEvidence } = await import('./evidence.js')
       return await readEvidence(source, inputs, context)
     }
