@@ -42,7 +42,12 @@ export async function measureRanked(
       for (const metric of metrics)
         put(part, metric, measureScores(metric, NO_SCORES, new Int32Array(0), asking))
   if (cuts === undefined) return
-  const found = await askBinned(asking, spec, cuts, spec === undefined ? 0 : exactRows)
+  // Slices too small to be judged alone are one part, which may be large where none of them is.
+  const least = parts.words.reduce(
+    (rows, word) => (isLarge(word.part) ? Math.min(rows, word.rows) : rows),
+    Infinity,
+  )
+  const found = await askBinned(asking, spec, cuts, Number.isFinite(least) ? least - 1 : 0)
   const like = (worded: Worded) => membersLike(worded, parts.worded, parts.members)
   const candidate = like(found.marginals.candidate!)
   const champion = found.marginals.champion === undefined ? candidate : like(found.marginals.champion)
