@@ -115,8 +115,10 @@ export function holdsAsInProcess(server: () => TestServer): void {
     const verdicts: Record<string, string[]> = {}
     for (const model of ['candidate', 'regressed']) {
       const roles = rolesFor(policy, { candidate: [model] })
-      const found = await bothWaysOn(server(), { candidate: rows }, roles, policy)
-      expectAgreement(found, (metric) => (metric === 'auc' ? 1e-6 : 1e-12))
+      // The regressed model's scores are asked for in bins, as of more rows than these.
+      const exactRows = model === 'candidate' ? undefined : 50_000
+      const found = await bothWaysOn(server(), { candidate: rows }, roles, policy, exactRows)
+      expectAgreement(found, (metric) => (metric === 'auc' && exactRows !== undefined ? 1e-6 : 1e-12))
       if (typeof found.pushedDown === 'string') throw new Error(found.pushedDown)
       verdicts[model] = found.pushedDown.outcomes.map(({ verdict }) => verdict)
       if (model === 'candidate') continue

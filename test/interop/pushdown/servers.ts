@@ -44,6 +44,7 @@ export async function bothWaysOn(
   rows: { readonly candidate: readonly Row[]; readonly champion?: readonly Row[] },
   roles: Roles,
   policy: EvaluationPolicy,
+  exactRows?: number,
 ): Promise<{ inProcess: Examination | string; pushedDown: Examination | string }> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-pushdown-'))
   try {
@@ -57,7 +58,7 @@ export async function bothWaysOn(
     const champion = place('champion.csv', rows.champion)
     return {
       inProcess: await orCode(() => inProcess(candidate, champion, roles, policy)),
-      pushedDown: await orCode(() => pushedDown(server, rows, roles, policy)),
+      pushedDown: await orCode(() => pushedDown(server, rows, roles, policy, exactRows)),
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -69,6 +70,7 @@ async function pushedDown(
   rows: { readonly candidate: readonly Row[]; readonly champion?: readonly Row[] },
   roles: Roles,
   policy: EvaluationPolicy,
+  exactRows: number | undefined,
 ): Promise<Examination> {
   const engine = server.engine()
   try {
@@ -80,7 +82,7 @@ async function pushedDown(
           ? undefined
           : candidate
     const tables = { candidate, ...(champion === undefined ? {} : { champion }) }
-    return await examineEngine(engine, tables, roles, policy)
+    return await examineEngine(engine, tables, roles, policy, exactRows)
   } finally {
     await engine.close()
   }
