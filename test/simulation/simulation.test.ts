@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { World } from './binormal.js'
 import { type Calibration, calibration, MISCALIBRATIONS, type Miscalibration, SCORES } from './calibration.js'
 import { ALPHA, type Coverage, coverage, POWER, WORLDS } from './coverage.js'
+import { DRIFT_MEASURES, type DriftCoverage, driftCoverage } from './drift.js'
 import { FOUND_METRICS, type FoundSlices, foundSlices } from './found-slices.js'
 import { type ManySlices, manySlices } from './many-slices.js'
 import { exceptionOf, page } from './report.js'
@@ -33,6 +34,7 @@ const others: RulesOfOthers[] = []
 const slices: ManySlices[] = []
 const found: FoundSlices[] = []
 const calibrated: Calibration[] = []
+const drifted: DriftCoverage[] = []
 
 describe.each(WORLDS)('$name', (world) => {
   const found = coverage(world, (metric) => runsOf(world, metric), SEED)
@@ -78,6 +80,31 @@ describe.each(full ? [200, 500, 2000, 10_000, 100_000] : [200, 2000])(
     })
   },
 )
+
+describe.each(DRIFT_MEASURES)('drift by %s', (measure) => {
+  const found = [300, 1000, ...(full ? [5000] : [])].flatMap((rows) =>
+    [0, 0.05, 0.2, 0.5].flatMap((shift) =>
+      [false, true].map((clustered) => {
+        const dear = (measure === 'ks' ? 4 : 1) * Math.max(1, rows / 1000)
+        return driftCoverage(
+          { measure, rows, shift, clustered },
+          Math.round((full ? 1000 : 120) / dear),
+          SEED,
+        )
+      }),
+    ),
+  )
+  drifted.push(...found)
+
+  test('holds the truth, drift or none, clustered or not', () => {
+    for (const { above, below, clustered, rows, runs, shift } of found) {
+      const at = `${rows} rows, shift ${shift}, ${clustered ? 'clustered' : 'single rows'}`
+      // Of thirty clusters neither the spread nor the direction that most of it lies in is known well.
+      const most = clustered ? 0.06 : 0.035
+      expect(Math.max(above, below) / runs, at).toBeLessThanOrEqual(most + slack(most, runs))
+    }
+  })
+})
 
 // Facts measured with other code on other random numbers: a check of the simulation itself.
 describe.each([
@@ -140,5 +167,5 @@ describe.each(FOUND_METRICS)('slices that are found by %s', (metric) => {
 afterAll(() => {
   if (!full) return
   const file = fileURLToPath(new URL('../../docs/methods/simulation.md', import.meta.url))
-  writeFileSync(file, page(covered, others, slices, calibrated, found))
+  writeFileSync(file, page(covered, others, slices, calibrated, found, drifted))
 })

@@ -9,7 +9,7 @@ import {
 } from '@sluice/evaluation'
 import type { Context } from '@sluice/toolkit'
 import { type Finding, fingerprint } from '@sluice/verdict'
-import { type OpenedTable, openTable, readKeys, readWanted } from './read.js'
+import { type OpenedTable, openTable, readGroupings, readKeys, readWanted } from './read.js'
 
 /** What a table came to. */
 export interface CheckedTable {
@@ -31,13 +31,22 @@ export async function checkTable(
   refuseNothing(policy, referenceData)
   const current = await openTable(workspace, data)
   const reference = referenceData === undefined ? undefined : await openTable(workspace, referenceData)
-  const moved = [...new Set(policy.drift.flatMap(({ columns }) => columns))]
+  const moved = policy.drift.flatMap(({ columns, weight }) => [
+    ...columns,
+    ...(weight === undefined ? [] : [weight]),
+  ])
+  const grouping = policy.drift.flatMap(({ cluster }) => (cluster === undefined ? [] : [cluster]))
   const table = await readWanted(current, [...Object.keys(policy.columns), ...moved])
   const unique = Object.entries(policy.columns).filter(([, rule]) => rule.unique)
   const keys = await readKeys(current, [...policy.key, ...unique.map(([name]) => name)])
   const schema = checkSchema(table, keys, current.columns, policy)
   const outcomes =
-    reference === undefined ? [] : judgeDrift(await readWanted(reference, moved), table, policy)
+    reference === undefined
+      ? []
+      : judgeDrift(await readWanted(reference, moved), table, policy, {
+          reference: await readGroupings(reference, grouping),
+          current: await readGroupings(current, grouping),
+        })
   const findings = [...schema.findings, ...sameTable(current, reference), ...driftFindings(outcomes)]
   return { rows: table.rows, current, reference, schema, outcomes, findings }
 }

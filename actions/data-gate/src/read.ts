@@ -49,6 +49,18 @@ export async function readWanted(table: OpenedTable, wanted: readonly string[]):
   )
 }
 
+/** Columns whose values group the rows, as words: there may be any number of them. */
+export async function readGroupings(table: OpenedTable, wanted: readonly string[]): Promise<Table> {
+  const names = [...new Set(wanted)].filter((name) => table.columns.includes(name))
+  if (names.length === 0) return { rows: 0, columns: new Map() }
+  return await readTable(
+    table.name,
+    table.bytes,
+    table.format,
+    names.map((name) => ({ name, kind: 'word' })),
+  )
+}
+
 /** Columns whose values are compared with each other, by name. */
 export async function readKeys(
   table: OpenedTable,

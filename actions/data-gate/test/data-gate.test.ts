@@ -183,3 +183,50 @@ test.each<[string, Record<string, string>, Partial<Inputs>]>([
 ])('says %s', async (code, files, inputs) => {
   await expect(gate(files, inputs)).rejects.toMatchObject({ code })
 })
+
+/** Users of forty flights each, every one at a few distances of its own. */
+function usersFlights(users: number, from: number): string {
+  const lines = Array.from({ length: users * 40 }, (_, i) => {
+    const user = Math.floor(i / 40)
+    return `${i},${((from + user) ** 2 * 7919) % 997},u${from + user},${1 + (i % 2)}`
+  })
+  return `id,distance,user,weight\n${lines.join('\n')}\n`
+}
+
+test('rows of one user are not so many rows, where the rule names the user', async () => {
+  const rules = (aside: string) =>
+    `data: { drift: [{ columns: [distance], measure: ks, atMost: 0.02${aside} }] }`
+  const files = { 'ref.csv': usersFlights(40, 1), 'now.csv': usersFlights(40, 2001) }
+  expect(await gate({ ...files, 'sluice.yaml': rules('') })).toMatchObject({ verdict: 'fail' })
+  expect(await gate({ ...files, 'sluice.yaml': rules(', cluster: user') })).toMatchObject({
+    verdict: 'inconclusive',
+    headline: expect.stringContaining('the interval holds both sides'),
+  })
+})
+
+test('weights enter the shares, and one that is no number decides nothing', async () => {
+  const rules = 'data: { drift: [{ columns: [distance], weight: weight, atMost: 0.1 }] }'
+  const weighted = (rows: number, weight: (distance: number) => number | string) =>
+    `distance,weight\n${Array.from({ length: rows }, (_, i) => {
+      const distance = (i * 7919) % 1000
+      return `${distance},${weight(distance)}\n`
+    }).join('')}`
+  const files = { 'sluice.yaml': rules, 'ref.csv': weighted(3000, () => 1) }
+  const now = async (weight: (distance: number) => number | string) =>
+    await gate({ ...files, 'now.csv': weighted(3001, weight) })
+  expect(await now(() => 5)).toMatchObject({ verdict: 'pass' })
+  expect(await now((distance) => (distance < 500 ? 1 : 4))).toMatchObject({ verdict: 'fail' })
+  for (const bad of ['', 'much', '-1', 'inf'])
+    expect(await now((distance) => (distance === 7 ? bad : 1))).toMatchObject({
+      verdict: 'inconclusive',
+      headline: expect.stringContaining('a weight that is missing, negative or infinite'),
+    })
+  expect(await gate({ ...files, 'now.csv': weighted(3001, () => 0) })).toMatchObject({
+    verdict: 'inconclusive',
+    headline: expect.stringContaining('every weight is 0'),
+  })
+  expect(await gate({ ...files, 'now.csv': flights() })).toMatchObject({
+    verdict: 'inconclusive',
+    headline: expect.stringContaining('its weight `weight` is not a column of both tables'),
+  })
+})

@@ -5,15 +5,27 @@ export { betaCdf, betaQuantile } from './distributions/beta.js'
 export { binomialCdf, binomialProbability } from './distributions/binomial.js'
 export { chiSquareCdf, chiSquareTail } from './distributions/chi-square.js'
 export { normalCdf, normalDensity, normalQuantile } from './distributions/normal.js'
+export { pearsonTails } from './distributions/pearson.js'
 export { studentCdf, studentQuantile } from './distributions/student.js'
+export { type CellShares, cellSharesOf } from './drift/cell-shares.js'
+export { type Distribution, distributionOf } from './drift/distribution.js'
+export { type Divergence, divergenceOf } from './drift/divergence.js'
 export { resampleCounts } from './drift/resample.js'
-export { kolmogorovSmirnov, kolmogorovTail, wassersteinDistance } from './drift/samples.js'
+export {
+  kolmogorovSmirnov,
+  kolmogorovTail,
+  type Sample,
+  type Stretch,
+  walk,
+  wassersteinDistance,
+} from './drift/samples.js'
 export {
   chiSquareOfTable,
   jensenShannonDistance,
   populationStability,
   smoothedShares,
 } from './drift/shares.js'
+export type { Mass, Weighing } from './drift/weighing.js'
 export {
   type AbsoluteSum,
   absoluteSum,
@@ -38,6 +50,7 @@ export { logGamma } from './numerics/gamma.js'
 export { regularizedBeta } from './numerics/incomplete-beta.js'
 export { regularizedGamma } from './numerics/incomplete-gamma.js'
 export { withInfluences } from './numerics/on-demand.js'
+export { risingRoot } from './numerics/root.js'
 export { compensatedSquares, compensatedSum, logMeanExp, logSumExp } from './numerics/sums.js'
 export {
   aucVariance,

@@ -1,10 +1,12 @@
+import { type CellShares, cellSharesOf, type Distribution } from '@sluice/statistics'
 import type { AnyColumn } from '../table/table.js'
+import type { Sampled } from './sampled.js'
 
 /** Both samples of one column in the same cells. */
 export interface Cells {
   readonly names: readonly string[]
-  readonly reference: Float64Array
-  readonly current: Float64Array
+  readonly reference: CellShares
+  readonly current: CellShares
 }
 
 /** Categories of the reference beyond this many are one cell, the rarest; so are all that the reference does not know. */
@@ -13,66 +15,79 @@ const CATEGORIES = 100
 /**
  * Rows by bins of numbers: between quantiles of the reference, which the current data has no part in, so that the same
  * drift is measured the same tomorrow. Missing values are a bin of their own where there are any.
+ * @param distribution of the reference's numbers
  */
-export function numberCells(reference: AnyColumn, current: AnyColumn, bins: number): Cells {
-  const sorted = reference.numbers.filter((value) => !Number.isNaN(value)).sort()
+export function numberCells(
+  reference: Sampled,
+  current: Sampled,
+  distribution: Distribution,
+  bins: number,
+): Cells {
   const edges: number[] = []
   for (let bin = 1; bin < bins; bin++) {
-    const edge = sorted[Math.min(sorted.length - 1, Math.ceil((bin / bins) * sorted.length) - 1)]!
+    // A share that is a quantile but for its rounding is that quantile.
+    const step = lowerBound(distribution.share, bin / bins - 1e-12)
+    const edge = distribution.at[Math.min(step, distribution.at.length - 1)]!
     if (edge !== edges.at(-1)) edges.push(edge)
   }
   // An upper edge belongs to its bin; the last edge of a reference that piles up at its end leaves the bin above empty.
   const cellOf = (value: number) => (Number.isNaN(value) ? edges.length + 1 : lowerBound(edges, value))
-  const count = ({ numbers }: AnyColumn) => {
-    const counts = new Float64Array(edges.length + 2)
-    for (const value of numbers) counts[cellOf(value)]!++
-    return counts
-  }
   const names = [
     ...edges.map((edge) => `up to ${edge}`),
     `over ${edges.at(-1) ?? ''}`,
     'missing or no number',
   ]
-  return occupied(names, count(reference), count(current))
+  const inCells = ({ column }: Sampled) => Int32Array.from(column.numbers, cellOf)
+  return occupied(names, [reference, inCells(reference)], [current, inCells(current)])
 }
 
 /** Rows by category; undefined when one side has too many different values to be categories. */
-export function categoryCells(reference: AnyColumn, current: AnyColumn): Cells | undefined {
-  if (reference.categories === undefined || current.categories === undefined) return undefined
-  const known = tally(reference.categories)
+export function categoryCells(reference: Sampled, current: Sampled): Cells | undefined {
+  const [ours, theirs] = [reference.column.categories, current.column.categories]
+  if (ours === undefined || theirs === undefined) return undefined
+  const known = tally(ours, reference.weighing.weights)
   const kept = [...known].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).slice(0, CATEGORIES)
   const names = kept.map(([word]) => word).sort()
   const place = new Map(names.map((word, index) => [word, index]))
-  const count = (of: ReadonlyMap<string, number>) => {
-    const counts = new Float64Array(names.length + 1)
-    for (const [word, rows] of of) counts[place.get(word) ?? names.length]! += rows
-    return counts
+  const inCells = ({ codes, words }: NonNullable<AnyColumn['categories']>) => {
+    const cellOfCode = Int32Array.from(words, (word) => place.get(word) ?? names.length)
+    return codes.map((code) => cellOfCode[code]!)
   }
   return occupied(
     [...names.map((word) => word || 'missing'), 'other'],
-    count(known),
-    count(tally(current.categories)),
+    [reference, inCells(ours)],
+    [current, inCells(theirs)],
   )
 }
 
-function tally({ codes, words }: NonNullable<AnyColumn['categories']>): Map<string, number> {
+function tally(
+  { codes, words }: NonNullable<AnyColumn['categories']>,
+  weights: Float64Array | undefined,
+): Map<string, number> {
   const counts = new Float64Array(words.length)
-  for (const code of codes) counts[code]!++
+  for (let row = 0; row < codes.length; row++) counts[codes[row]!]! += weights?.[row] ?? 1
   return new Map(words.map((word, code) => [word, counts[code]!]))
 }
 
+type InCells = readonly [of: Sampled, cells: Int32Array]
+
 /** Without the cells that neither side has. */
-function occupied(names: readonly string[], reference: Float64Array, current: Float64Array): Cells {
-  const kept = names.map((_, cell) => cell).filter((cell) => reference[cell]! + current[cell]! > 0)
-  return {
-    names: kept.map((cell) => names[cell]!),
-    reference: Float64Array.from(kept, (cell) => reference[cell]!),
-    current: Float64Array.from(kept, (cell) => current[cell]!),
-  }
+function occupied(names: readonly string[], reference: InCells, current: InCells): Cells {
+  const has = new Uint8Array(names.length)
+  for (const [, cells] of [reference, current]) for (const cell of cells) has[cell] = 1
+  const kept = names.map((_, cell) => cell).filter((cell) => has[cell] === 1)
+  const renumbered = Int32Array.from(names, (_, cell) => kept.indexOf(cell))
+  const shares = ([{ weighing }, cells]: InCells) =>
+    cellSharesOf(
+      cells.map((cell) => renumbered[cell]!),
+      kept.length,
+      weighing,
+    )
+  return { names: kept.map((cell) => names[cell]!), reference: shares(reference), current: shares(current) }
 }
 
 /** The first edge that is at least `value`. */
-function lowerBound(edges: readonly number[], value: number): number {
+function lowerBound(edges: ArrayLike<number>, value: number): number {
   let [low, high] = [0, edges.length]
   while (low < high) {
     const middle = (low + high) >>> 1

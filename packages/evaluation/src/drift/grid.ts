@@ -1,71 +1,70 @@
-/** Points at which two samples' distribution functions are compared when resampled; the measure itself takes all. */
-const POINTS = 500
+import { type Distribution, resampleCounts } from '@sluice/statistics'
 
-/** Two samples in cells between common points. */
-export interface Grid {
-  readonly reference: Float64Array
-  readonly current: Float64Array
-  /** Largest distance of the distribution functions at the points. */
-  largest(reference: Float64Array, current: Float64Array): number
-  /** ∫|F − G| by the points' distances. */
-  area(reference: Float64Array, current: Float64Array): number
+/** Quantiles of each sample at which distribution functions are compared when resampled; the measure itself takes all. */
+const POINTS = 250
+
+/** F − G at common points, and how replicates differ from it, at `replicate * points + point`. */
+export interface Replicates {
+  readonly differences: Float64Array
+  readonly errors: Float64Array
 }
 
-/** @param a, b rising, not empty */
-export function gridOf(a: Float64Array, b: Float64Array): Grid {
+/** The two distributions between common points. */
+export interface Grid {
+  /** @param n, m rows that each sample counts for */
+  replicates(count: number, n: number, m: number, seed: number): Replicates
+}
+
+export function gridOf(a: Distribution, b: Distribution): Grid {
   const pooled = Float64Array.of(...quantilesOf(a), ...quantilesOf(b)).sort()
   const points = pooled.filter((value, i) => i === 0 || value !== pooled[i - 1])
-  const widths = points.map((value, i) => (i + 1 < points.length ? points[i + 1]! - value : 0))
-  const differences = (
-    n: Float64Array,
-    m: Float64Array,
-    visit: (difference: number, point: number) => void,
-  ) => {
-    const [rowsOfN, rowsOfM] = [sum(n), sum(m)]
-    let [below, belowOther] = [0, 0]
-    for (let point = 0; point < points.length; point++) {
-      below += n[point]!
-      belowOther += m[point]!
-      visit(Math.abs(below / rowsOfN - belowOther / rowsOfM), point)
-    }
-  }
+  const [ours, theirs] = [partsOf(a, points), partsOf(b, points)]
   return {
-    reference: count(a, points),
-    current: count(b, points),
-    largest(n, m) {
-      let largest = 0
-      differences(n, m, (difference) => {
-        if (!(difference <= largest)) largest = difference
+    replicates(count, n, m, seed) {
+      const errors = new Float64Array(count * points.length)
+      const differences = new Float64Array(points.length)
+      differ(ours, theirs, (difference, point) => {
+        differences[point] = difference
       })
-      return largest
-    },
-    area(n, m) {
-      let area = 0
-      differences(n, m, (difference, point) => {
-        area += difference * widths[point]!
-      })
-      return area
+      const [expectedOurs, expectedTheirs] = [ours.map((part) => part * n), theirs.map((part) => part * m)]
+      const [drawnOurs, drawnTheirs] = [new Float64Array(points.length), new Float64Array(points.length)]
+      for (let replicate = 0; replicate < count; replicate++) {
+        resampleCounts(expectedOurs, seed, replicate, drawnOurs)
+        resampleCounts(expectedTheirs, seed + 1, replicate, drawnTheirs)
+        differ(drawnOurs, drawnTheirs, (difference, point) => {
+          errors[replicate * points.length + point] = difference - differences[point]!
+        })
+      }
+      return { differences, errors }
     },
   }
 }
 
-function quantilesOf(sorted: Float64Array): number[] {
-  if (sorted.length <= POINTS) return [...sorted]
-  return Array.from(
-    { length: POINTS },
-    (_, i) => sorted[Math.round((i / (POINTS - 1)) * (sorted.length - 1))]!,
-  )
+function differ(a: Float64Array, b: Float64Array, visit: (difference: number, point: number) => void): void {
+  const [ofA, ofB] = [sum(a), sum(b)]
+  let [below, belowOther] = [0, 0]
+  for (let point = 0; point < a.length; point++) {
+    below += a[point]!
+    belowOther += b[point]!
+    // A replicate that drew no row of one side knows nothing of it.
+    visit((ofA > 0 ? below / ofA : 0) - (ofB > 0 ? belowOther / ofB : 0), point)
+  }
 }
 
-/** Rows up to each point and over the one before. */
-function count(sorted: Float64Array, points: Float64Array): Float64Array {
-  const counts = new Float64Array(points.length)
+function quantilesOf({ at }: Distribution): number[] {
+  if (at.length <= POINTS) return [...at]
+  return Array.from({ length: POINTS }, (_, i) => at[Math.round((i / (POINTS - 1)) * (at.length - 1))]!)
+}
+
+/** Share of the weight up to each point and over the one before. */
+function partsOf({ at, share }: Distribution, points: Float64Array): Float64Array {
+  const parts = new Float64Array(points.length)
   let point = 0
-  for (const value of sorted) {
-    while (point < points.length - 1 && value > points[point]!) point++
-    counts[point]!++
+  for (let i = 0; i < at.length; i++) {
+    while (point < points.length - 1 && at[i]! > points[point]!) point++
+    parts[point]! += share[i]! - (share[i - 1] ?? 0)
   }
-  return counts
+  return parts
 }
 
 function sum(values: Float64Array): number {

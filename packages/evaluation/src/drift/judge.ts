@@ -5,7 +5,9 @@ import { shortened } from '../report/shortened.js'
 import type { DataPolicy, DriftRule } from '../schema/section.js'
 import { columnOf, type Table } from '../table/table.js'
 import type { Cells } from './cells.js'
-import { type MeasuredDrift, measureDrift } from './measure.js'
+import { measureDrift } from './measure.js'
+import { type MeasuredDrift, none } from './measured.js'
+import { type Groupings, weighingOf } from './sampled.js'
 
 /** One column held against one rule. */
 export interface DriftOutcome {
@@ -46,16 +48,17 @@ export function judgeDrift(
   reference: Table,
   current: Table,
   policy: Pick<DataPolicy, 'alpha' | 'drift'>,
+  groupings?: Groupings,
 ): DriftOutcome[] {
   const { alpha, drift } = policy
   const rows = { reference: reference.rows, current: current.rows }
   const measured = drift.flatMap((rule) =>
     rule.columns.map((column) => {
-      const has = [reference, current].every((table) => table.columns.has(column))
-      const found: MeasuredDrift = has
-        ? measureDrift(rule, columnOf(reference, column, 'any'), columnOf(current, column, 'any'))
-        : { state: 'undefined', because: 'it is not a column of both tables' }
-      return { column, rule, found }
+      const sides = [
+        [reference, groupings?.reference],
+        [current, groupings?.current],
+      ] as const
+      return { column, rule, found: foundOf(column, rule, sides) }
     }),
   )
   const tested = measured.filter(({ found }) => found.state === 'measured')
@@ -92,6 +95,21 @@ export function judgeDrift(
   })
 }
 
+function foundOf(
+  column: string,
+  rule: DriftRule,
+  sides: readonly (readonly [Table, Table | undefined])[],
+): MeasuredDrift {
+  if (!sides.every(([table]) => table.columns.has(column))) return none('it is not a column of both tables')
+  const samples = []
+  for (const [table, groupings] of sides) {
+    const weighing = weighingOf(table, groupings, rule)
+    if (typeof weighing === 'string') return none(weighing)
+    samples.push({ column: columnOf(table, column, 'any'), weighing })
+  }
+  return measureDrift(rule, samples[0]!, samples[1]!)
+}
+
 function shownOf(
   { cells, estimate, p, raw }: Extract<MeasuredDrift, { state: 'measured' }>,
   { atMost }: DriftRule,
@@ -118,12 +136,13 @@ function shownOf(
 }
 
 function movedMost({ current, names, reference }: Cells): Shown['moved'] {
-  const [n, m] = [reference, current].map((counts) => counts.reduce((sum, count) => sum + count, 0)) as [
-    number,
-    number,
-  ]
+  const [n, m] = [reference.mass.rows, current.mass.rows]
   return names
-    .map((name, cell) => ({ name: shortened(name, 40), from: reference[cell]! / n, to: current[cell]! / m }))
+    .map((name, cell) => ({
+      name: shortened(name, 40),
+      from: reference.counts[cell]! / n,
+      to: current.counts[cell]! / m,
+    }))
     .sort((a, b) => Math.abs(b.to - b.from) - Math.abs(a.to - a.from))
     .slice(0, MOVED)
 }

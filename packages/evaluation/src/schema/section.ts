@@ -62,6 +62,17 @@ const drift = v.pipe(
       ),
       10,
     ),
+    weight: v.exactOptional(
+      v.pipe(v.string(), v.description('Column that says how much a row counts, in both tables.')),
+    ),
+    cluster: v.exactOptional(
+      v.pipe(
+        v.string(),
+        v.description(
+          'Column whose rows belong together (a user, a day), in both tables: errors are computed over its values.',
+        ),
+      ),
+    ),
     undecided: v.optional(
       v.pipe(
         v.picklist(['inconclusive', 'warn']),

@@ -1,10 +1,15 @@
+import { type Distribution, distributionOf } from './distribution.js'
+
+/** A sample as its distribution, or as its values, rising, each of which counts once. */
+export type Sample = Distribution | Float64Array
+
 /**
  * Largest distance between two empirical distribution functions (Kolmogorov & Smirnov; `scipy.stats.ks_2samp`),
- * between 0 and 1. @param a, b rising, not empty, without NaN
+ * between 0 and 1. @param a, b not empty, without NaN
  */
-export function kolmogorovSmirnov(a: Float64Array, b: Float64Array): number {
+export function kolmogorovSmirnov(a: Sample, b: Sample): number {
   let largest = 0
-  walk(a, b, (difference) => {
+  walk(a, b, ({ difference }) => {
     largest = Math.max(largest, Math.abs(difference))
   })
   return largest
@@ -12,25 +17,45 @@ export function kolmogorovSmirnov(a: Float64Array, b: Float64Array): number {
 
 /**
  * Earth mover's distance ∫|F − G| of two samples (`scipy.stats.wasserstein_distance`), in the unit of the values.
- * @param a, b rising, not empty, finite
+ * @param a, b not empty, finite
  */
-export function wassersteinDistance(a: Float64Array, b: Float64Array): number {
+export function wassersteinDistance(a: Sample, b: Sample): number {
   let sum = 0
-  walk(a, b, (difference, width) => {
+  walk(a, b, ({ difference, width }) => {
     sum += Math.abs(difference) * width
   })
   return sum
 }
 
-/** Visits F − G on each stretch between neighbouring values of both samples, with the stretch's width. */
-function walk(a: Float64Array, b: Float64Array, visit: (difference: number, width: number) => void): void {
+/** F − G from one value of either sample to the next. */
+export interface Stretch {
+  readonly difference: number
+  /** Standard error of the difference, the samples being independent. */
+  readonly error: number
+  /** How far the next value is; 0 for the last. */
+  readonly width: number
+  /** The value it starts at is the one of this number in a and in b; undefined where they have it not. */
+  readonly ofA: number | undefined
+  readonly ofB: number | undefined
+}
+
+/** Visits each stretch, rising. */
+export function walk(first: Sample, second: Sample, visit: (stretch: Stretch) => void): void {
+  const [a, b] = [first, second].map((sample) =>
+    sample instanceof Float64Array ? distributionOf(sample) : sample,
+  ) as [Distribution, Distribution]
   let [i, j] = [0, 0]
-  while (i < a.length || j < b.length) {
-    const at = j >= b.length || (i < a.length && a[i]! <= b[j]!) ? a[i]! : b[j]!
-    while (i < a.length && a[i] === at) i++
-    while (j < b.length && b[j] === at) j++
-    const next = Math.min(a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY)
-    visit(i / a.length - j / b.length, next === Number.POSITIVE_INFINITY ? 0 : next - at)
+  while (i < a.at.length || j < b.at.length) {
+    const value = Math.min(a.at[i] ?? Number.POSITIVE_INFINITY, b.at[j] ?? Number.POSITIVE_INFINITY)
+    const [ofA, ofB] = [a.at[i] === value ? i++ : undefined, b.at[j] === value ? j++ : undefined]
+    const next = Math.min(a.at[i] ?? Number.POSITIVE_INFINITY, b.at[j] ?? Number.POSITIVE_INFINITY)
+    visit({
+      difference: (a.share[i - 1] ?? 0) - (b.share[j - 1] ?? 0),
+      error: Math.sqrt((a.variance[i - 1] ?? 0) + (b.variance[j - 1] ?? 0)),
+      width: next === Number.POSITIVE_INFINITY ? 0 : next - value,
+      ofA,
+      ofB,
+    })
   }
 }
 

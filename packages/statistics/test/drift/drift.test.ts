@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  cellSharesOf,
   chiSquareOfTable,
   chiSquareTail,
+  distributionOf,
+  divergenceOf,
   jensenShannonDistance,
   kolmogorovSmirnov,
   kolmogorovTail,
@@ -30,6 +33,12 @@ interface Case {
 const scipy = JSON.parse(readFileSync(new URL('drift.json', import.meta.url), 'utf8')) as {
   readonly docs: { readonly js: readonly number[] }
   readonly cases: readonly Case[]
+  readonly weighted: readonly Weighted[]
+}
+
+interface Weighted extends Pick<Case, 'a' | 'b' | 'wasserstein' | 'js_base_2' | 'chi2'> {
+  readonly u: readonly number[]
+  readonly v: readonly number[]
 }
 
 const rising = (...values: number[]) => Float64Array.from(values).sort()
@@ -154,4 +163,112 @@ test('resampled counts have the mean and the variance of Poisson numbers, and re
   resampleCounts([5, 50, 500], 7, 3, one)
   resampleCounts([5, 50, 500], 7, 3, again)
   expect(one).toEqual(again)
+})
+
+describe('weights', () => {
+  test.each(scipy.weighted)('SciPy agrees (case %$)', (one) => {
+    const [a, b] = [Float64Array.from(one.a), Float64Array.from(one.b)]
+    const [ofA, ofB] = [{ weights: Float64Array.from(one.u) }, { weights: Float64Array.from(one.v) }]
+    expect(wassersteinDistance(distributionOf(a, ofA), distributionOf(b, ofB))).toBeCloseTo(
+      one.wasserstein,
+      12,
+    )
+    const cell = (x: number) => (x >= 0.5 ? 2 : x >= -0.5 ? 1 : 0)
+    const [ours, theirs] = [
+      cellSharesOf(Int32Array.from(a, cell), 3, ofA),
+      cellSharesOf(Int32Array.from(b, cell), 3, ofB),
+    ]
+    expect(jensenShannonDistance(ours.counts, theirs.counts)).toBeCloseTo(one.js_base_2, 12)
+    expect(chiSquareOfTable(ours.counts, theirs.counts).statistic).toBeCloseTo(one.chi2, 10)
+  })
+
+  // A row of weight 3 is three rows that belong together.
+  const rows = fc.array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.integer({ min: 0, max: 4 })), {
+    minLength: 3,
+    maxLength: 30,
+  })
+  const weighted = rows.filter((all) => all.filter(([, weight]) => weight > 0).length > 2)
+  const repeat = (all: readonly (readonly [number, number])[]) =>
+    all.flatMap(([value, weight], row) => Array.from({ length: weight }, () => [value, row] as const))
+
+  test('are repeated rows, of which each row with its copies is a cluster', () => {
+    fc.assert(
+      fc.property(weighted, (all) => {
+        const there = all.filter(([, weight]) => weight > 0)
+        const one = distributionOf(
+          Float64Array.from(there, ([value]) => value),
+          {
+            weights: Float64Array.from(there, ([, weight]) => weight),
+          },
+        )
+        const copies = repeat(there)
+        const of = Int32Array.from(copies, ([, row]) => row)
+        const brute = distributionOf(
+          Float64Array.from(copies, ([value]) => value),
+          {
+            clusters: { of, count: there.length },
+          },
+        )
+        expect(one.at).toEqual(brute.at)
+        one.share.forEach((share, i) => {
+          expect(share).toBeCloseTo(brute.share[i]!, 12)
+          expect(one.variance[i]!).toBeCloseTo(brute.variance[i]!, 12)
+        })
+        const quantity = one.at.map((value) => value ** 2)
+        expect(one.varianceOfMean(quantity)).toBeCloseTo(brute.varianceOfMean(quantity), 9)
+        const cells = cellSharesOf(
+          Int32Array.from(there, ([value]) => value + 4),
+          9,
+          {
+            weights: Float64Array.from(there, ([, weight]) => weight),
+          },
+        )
+        const repeated = cellSharesOf(
+          Int32Array.from(copies, ([value]) => value + 4),
+          9,
+          {
+            clusters: { of, count: there.length },
+          },
+        )
+        cells.covariance.forEach((value, at) => {
+          expect(value).toBeCloseTo(repeated.covariance[at]!, 12)
+        })
+        cells.counts.forEach((value, at) => {
+          expect(value / cells.mass.rows).toBeCloseTo(repeated.counts[at]! / repeated.mass.rows, 12)
+        })
+      }),
+    )
+  })
+
+  test('that are all the same change nothing', () => {
+    fc.assert(
+      fc.property(sample, fc.integer({ min: 1, max: 9 }), (values, weight) => {
+        const weights = new Float64Array(values.length).fill(weight)
+        const [plain, same] = [distributionOf(values), distributionOf(values, { weights })]
+        expect(same.mass.rows).toBeCloseTo(plain.mass.rows, 9)
+        same.variance.forEach((value, i) => {
+          if (values.length > 1) expect(value).toBeCloseTo(plain.variance[i]!, 12)
+        })
+      }),
+    )
+  })
+})
+
+describe('what chance adds to a divergence', () => {
+  // E[PSI] of equal populations is about (cells − 1)(1/n + 1/m), and so on for the others.
+  test.each([
+    ['psi', 1],
+    ['js', 1 / (8 * Math.LN2)],
+    ['cramers_v', 1 / 4],
+  ] as const)('%s: its mean and variance are those of χ²', (kind, unit) => {
+    const cell = Int32Array.from({ length: 10_000 }, (_, row) => row % 10)
+    const one = cellSharesOf(cell, 10)
+    const { bias, nullBias, nullVariance, slopeVariance, value } = divergenceOf(kind, one, one)
+    const each = (unit * 2) / 9999
+    expect(value).toBeCloseTo(0, 12)
+    expect(slopeVariance).toBeCloseTo(0, 12)
+    expect(nullBias / (9 * each)).toBeCloseTo(1, 2)
+    expect(bias / nullBias).toBeCloseTo(1, 2)
+    expect(nullVariance / (2 * 9 * each ** 2)).toBeCloseTo(1, 2)
+  })
 })
