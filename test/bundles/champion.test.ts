@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { openRepository, startRegistry, writeArtifact } from '@sluice/oci'
+import { githubClaims, startSigstore } from '@sluice/rehearsal/testing'
 import { describe, expect, test } from 'vitest'
 import { type Runner, startRunner } from './rig.js'
 
@@ -56,54 +57,109 @@ describe('a pull request', () => {
   })
 })
 
-describe('what serves', () => {
-  test('is believed by its signed evaluation, and by no other', async () => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    await using registry = await startRegistry({})
-    const target = `${registry.host}/prod/delays`
-    const repository = await openRepository(target, { fetch })
-    const { digest } = await writeArtifact(repository, {
-      artifactType: 'application/vnd.example.model',
-      layers: [{ mediaType: 'application/octet-stream', content: Buffer.from('weights') }],
-      tag: 'live',
-    })
-    await using runner = await startRunner({
-      'sluice.yaml': `${RULES}environments:
+/** How an evaluation is signed, and what sluice.yaml says of who may. */
+interface Signing {
+  readonly signedBy: string
+  readonly section?: string
+  readonly files: Readonly<Record<string, string>>
+  readonly inputs: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A registry that serves a model, and a repository whose sluice.yaml says whose evaluation of it counts. */
+async function startServing({ signedBy, section = '', files, inputs, env = {} }: Signing) {
+  await using stack = new AsyncDisposableStack()
+  const registry = stack.use(await startRegistry({}))
+  const target = `${registry.host}/prod/delays`
+  const { digest } = await writeArtifact(await openRepository(target, { fetch }), {
+    artifactType: 'application/vnd.example.model',
+    layers: [{ mediaType: 'application/octet-stream', content: Buffer.from('weights') }],
+    tag: 'live',
+  })
+  const environment = `environments:
   prod:
     target: ${target}:live
-    requires: [{ predicate: evaluation, signedBy: { key: key.pub } }]
-    recordsSignedBy: [{ key: key.pub }]
-`,
+    requires: [{ predicate: evaluation, signedBy: ${signedBy} }]
+    recordsSignedBy: [${signedBy}]
+`
+  const runner = stack.use(
+    await startRunner({
+      'sluice.yaml': RULES + environment + section,
       'first.yaml': 'evaluation:\n  rules:\n    - { metric: auc, atLeast: 0.6 }\n',
-      'key.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      'key.pub': publicKey.export({ type: 'spki', format: 'pem' }).toString(),
       'serving.csv': CHAMPION,
-    })
-    const against = async (auc: number) => {
+      ...files,
+    }),
+  )
+  const running = stack.move()
+  return {
+    /** Gates the model that serves, and signs what came of it. */
+    async sign() {
+      const first = { config: 'first.yaml', candidate: 'serving.csv', 'first-release': 'true' }
+      const gated = await runner.run('model-gate', { inputs: { ...first, subject: `delays@${digest}` } })
+      expect(gated.code).toBe(0)
+      const statements = '.sluice/model-gate.statement*.json'
+      const signed = await runner.run('sign', {
+        inputs: { subject: `${target}@${digest}`, statements, ...inputs },
+        env,
+      })
+      expect(signed.code).toBe(0)
+    },
+    /** Holds a candidate with this AUC against what serves. */
+    async against(auc: number) {
       await runner.write('candidate.json', JSON.stringify({ n: 2000, auc, auc_stderr: 0.005 }))
-      const inputs = { candidate: 'candidate.json', champion: `oci://${target}:live` }
-      return await runner.run('model-gate', { inputs })
-    }
-    expect(await against(0.8)).toMatchObject({
-      code: 1,
-      report: { error: { code: 'CHAMPION_EVIDENCE_REFUSED' } },
-    })
-
-    const first = { config: 'first.yaml', candidate: 'serving.csv', 'first-release': 'true' }
-    const gated = await runner.run('model-gate', { inputs: { ...first, subject: `delays@${digest}` } })
-    expect(gated.code).toBe(0)
-    const statements = '.sluice/model-gate.statement*.json'
-    const signed = await runner.run('sign', {
-      inputs: { subject: `${target}@${digest}`, statements, key: 'key.pem' },
-    })
-    expect(signed.code).toBe(0)
-    const auc = aucIn(await against(0.99))
-    expect(await against(auc)).toMatchObject({ code: 0, outputs: { verdict: 'pass' } })
-    expect(await against(auc - 0.1)).toMatchObject({ code: 1, outputs: { verdict: 'fail' } })
-  })
-})
+      return await runner.run('model-gate', {
+        inputs: { candidate: 'candidate.json', champion: `oci://${target}:live` },
+      })
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
 
 /** The champion's AUC, as the report of a gate against it has it. */
 function aucIn({ report }: Awaited<ReturnType<Runner['run']>>): number {
   return report.details.predicate.rules[0].cases[0].champion
 }
+
+const REFUSED = { code: 1, report: { error: { code: 'CHAMPION_EVIDENCE_REFUSED' } } }
+
+describe('what serves is believed by its signed evaluation', () => {
+  const decides = async (serving: Awaited<ReturnType<typeof startServing>>) => {
+    expect(await serving.against(0.8)).toMatchObject(REFUSED)
+    await serving.sign()
+    const auc = aucIn(await serving.against(0.99))
+    expect(await serving.against(auc)).toMatchObject({ code: 0, outputs: { verdict: 'pass' } })
+    expect(await serving.against(auc - 0.1)).toMatchObject({ code: 1, outputs: { verdict: 'fail' } })
+  }
+
+  test('by a key', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    await using serving = await startServing({
+      signedBy: '{ key: key.pub }',
+      inputs: { key: 'key.pem' },
+      files: {
+        'key.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        'key.pub': publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      },
+    })
+    await decides(serving)
+  })
+
+  test('by the identity of a workflow, and by no other', async () => {
+    await using sigstore = await startSigstore()
+    const claims = githubClaims({ repository: 'octo-org/flight-delays' })
+    const { url } = sigstore
+    const by = (identity: string): Signing => ({
+      signedBy: `{ identity: "${identity}", issuer: "${claims['iss']}" }`,
+      section: 'signing:\n  trustedRoot: root.json\n',
+      files: { 'root.json': sigstore.trustedRoot },
+      inputs: { 'fulcio-url': url, 'rekor-url': url, 'tsa-url': url },
+      env: sigstore.jobEnvironment(claims),
+    })
+    const identity = `https://github.com/${claims['job_workflow_ref']}`
+    await using serving = await startServing(by(identity))
+    await decides(serving)
+    await using other = await startServing(by(`${identity}x`))
+    await other.sign()
+    expect(await other.against(0.8)).toMatchObject(REFUSED)
+  })
+})
