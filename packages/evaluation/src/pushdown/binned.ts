@@ -1,5 +1,5 @@
 import { influenceSpread, type Spread, type Groups as SpreadGroups } from '@sluice/statistics'
-import type { Influenced, InfluenceMetric } from '../metrics/influence.js'
+import type { InfluenceMetric, Valued } from '../metrics/influence.js'
 import type { Compared, Metric } from '../metrics/metric.js'
 import { aucOf, averagePrecisionOf } from '../metrics/ranking.js'
 import type { DeclaredSpec } from '../slices/spec.js'
@@ -14,11 +14,11 @@ import {
   type ScoreMap,
   unresolved,
 } from './score-map.js'
-import { sliceSql } from './slice-sql.js'
+import { type SliceSql, sliceSql } from './slice-sql.js'
 import { spreadOut } from './spread-out.js'
 
 /** Bins that are one in the table of both models' scores. */
-const COARSE = 128
+const COARSE = 256
 /** Rows with the highest scores whose bins stay apart there: average precision turns on few rows. */
 const TOP = 2 ** 14
 const APART = 64
@@ -31,6 +31,8 @@ export interface Cut {
   readonly top: number
   /** Bins of so many rows, tied ones as a rule, that they stay apart as well: no line runs through them and others. */
   readonly apart: readonly number[]
+  /** All rows by label and bin, as the cut was found. */
+  readonly whole: Marginal
 }
 export type Cuts = Readonly<Partial<Record<Side, Cut>>>
 
@@ -56,31 +58,63 @@ async function cutOf(asking: Asking, side: Side): Promise<Cut | undefined> {
   const { low, high } = asking.look.range[side]
   let map = evenMap(low, high)
   for (let round = 0; round <= ROUNDS; round++) {
-    const contents = await contentsOf(asking, side, map)
-    if (unresolved(contents) <= RESOLVED) return { map, top: topOf(contents), apart: apartOf(contents) }
+    const whole = await askMarginal(
+      asking,
+      side,
+      map,
+      sliceSql(undefined, asking.relation.dialect, asking.relation),
+    )
+    const contents = contentsOf(whole)
+    if (unresolved(contents) <= RESOLVED)
+      return { map, top: topOf(contents), apart: apartOf(contents), whole }
     map = refinedMap(contents)
   }
   return undefined
 }
 
-async function contentsOf(
+async function askMarginal(
   { asker, relation, look }: Asking,
   side: Side,
   map: ScoreMap,
-): Promise<BinContent[]> {
+  { from, keys, where, word }: SliceSql,
+): Promise<Marginal> {
+  const { sums, read } = rowSums(relation)
   const score = relation.scores[side][0]!
-  const count = (label: number) =>
-    relation.dialect.toDouble(`sum(case when ${look.label} = ${label} then 1 else 0 end)`)
-  const sql = `select ${binSql(map, score)}, ${count(1)}, ${count(0)}, min(${score}), max(${score}) from ${relation.from} r group by 1 order by 1`
-  const { groups, numbers } = await asker.groups(sql, 0, 5)
-  const [bin, positives, negatives, low, high] = numbers
-  return Array.from({ length: groups }, (_, i) => ({
-    bin: bin![i]!,
-    positives: positives![i]!,
-    negatives: negatives![i]!,
-    low: low![i]!,
-    high: high![i]!,
-  }))
+  const all = [...keys, look.label!, binSql(map, score), `min(${score})`, `max(${score})`, ...sums]
+  const by = Array.from({ length: keys.length + 2 }, (_, i) => i + 1).join(', ')
+  const kept = where === undefined ? '' : `where ${where} `
+  const sql = `select ${all.join(', ')} from ${from} ${kept}group by ${by} order by ${by}`
+  const answer = await asker.groups(sql, keys.length, all.length - keys.length)
+  const [labels, bins, low, high, ...own] = answer.numbers
+  return {
+    ...wordsOf(answer, keys.length, word),
+    labels: Int32Array.from(labels!),
+    bins: bins!,
+    low: low!,
+    high: high!,
+    ...read(own),
+  }
+}
+
+/** Both labels' rows of each bin together, by rising bin. */
+function contentsOf({ bins, high, labels, low, rows }: Marginal): BinContent[] {
+  const found = new Map<number, { -readonly [K in keyof BinContent]: BinContent[K] }>()
+  for (let group = 0; group < bins.length; group++) {
+    const bin = bins[group]!
+    const one = found.get(bin) ?? {
+      bin,
+      positives: 0,
+      negatives: 0,
+      low: Number.POSITIVE_INFINITY,
+      high: Number.NEGATIVE_INFINITY,
+    }
+    if (labels[group] === 1) one.positives += rows[group]!
+    else one.negatives += rows[group]!
+    one.low = Math.min(one.low, low[group]!)
+    one.high = Math.max(one.high, high[group]!)
+    found.set(bin, one)
+  }
+  return [...found.values()].sort((a, b) => a.bin - b.bin)
 }
 
 function topOf(contents: readonly BinContent[]): number {
@@ -128,8 +162,8 @@ interface Marginal extends Weighed {
 interface Joint {
   readonly words: readonly string[]
   readonly wordOf: Int32Array
-  readonly labels: Int32Array
-  readonly cells: readonly [Float64Array, Float64Array]
+  /** Label and both cells as one number: `(label · 2B + 2 cell) · 2B + 2 cell′`. */
+  readonly places: Float64Array
   /** Σw², Σw²u, Σw²v, Σw²uv of the bins' distances from the first of their cell. */
   readonly sums: readonly [Float64Array, Float64Array, Float64Array, Float64Array]
 }
@@ -148,49 +182,43 @@ export async function askBinned(
 ): Promise<Binned> {
   const { asker, relation, look } = asking
   const slice = sliceSql(spec, relation.dialect, relation, { above })
-  const { keys } = slice
-  const where = slice.where === undefined ? '' : `where ${slice.where} `
-  const ask = async (numbers: readonly string[], sums: readonly string[]) => {
-    const by = Array.from({ length: keys.length + numbers.length }, (_, i) => i + 1).join(', ')
-    const sql = `select ${[...keys, ...numbers, ...sums].join(', ')} from ${slice.from} ${where}group by ${by} order by ${by}`
-    return await asker.groups(sql, keys.length, numbers.length + sums.length)
-  }
   const marginals: Partial<Record<Side, Marginal>> = {}
   for (const side of sidesOf(asking)) {
-    const { sums, read } = rowSums(relation)
-    const score = relation.scores[side][0]!
-    const answer = await ask(
-      [look.label!, binSql(cuts[side]!.map, score)],
-      [`min(${score})`, `max(${score})`, ...sums],
-    )
-    marginals[side] = {
-      ...wordsOf(answer, keys.length, slice.word),
-      labels: Int32Array.from(answer.numbers[0]!),
-      bins: answer.numbers[1]!,
-      low: answer.numbers[2]!,
-      high: answer.numbers[3]!,
-      ...read(answer.numbers.slice(4)),
-    }
+    const { map, whole } = cuts[side]!
+    marginals[side] = spec === undefined ? whole : await askMarginal(asking, side, map, slice)
   }
   if (!relation.hasChampion) return { marginals, joint: undefined }
-  const [a, b] = (['candidate', 'champion'] as const).map((side) => {
-    const bin = `(${binSql(cuts[side]!.map, relation.scores[side][0]!)})`
-    return { bin, cell: cellSql(cuts[side]!, bin) }
-  })
-  const w2 = relation.weight === undefined ? '1e0' : `${relation.weight} * ${relation.weight}`
-  const [u, v] = [`(${a!.bin} - ${a!.cell})`, `(${b!.bin} - ${b!.cell})`]
-  const answer = await ask(
-    [look.label!, a!.cell, b!.cell],
-    [`sum(${w2})`, `sum(${w2} * ${u})`, `sum(${w2} * ${v})`, `sum(${w2} * ${u} * ${v})`],
+  // Bins, then cells, then sums: each is worked out once a row, and both cells are one number to group by.
+  const q = relation.dialect.name
+  const keys = slice.keys.map((_, i) => q(`k${i}`))
+  const [ours, theirs] = (['candidate', 'champion'] as const).map((side) =>
+    binSql(cuts[side]!.map, relation.scores[side][0]!),
   )
-  const [labels, ours, theirs, s0, s1, s2, s3] = answer.numbers
-  const joint: Joint = {
-    ...wordsOf(answer, keys.length, slice.word),
-    labels: Int32Array.from(labels!),
-    cells: [ours!, theirs!],
-    sums: [s0!, s1!, s2!, s3!],
+  const weight = relation.weight === undefined ? '1e0' : `${relation.weight} * ${relation.weight}`
+  const inner = [
+    ...slice.keys.map((key, i) => `${key} as ${keys[i]}`),
+    `${look.label} as y`,
+    `${ours} as f`,
+    `${theirs} as g`,
+    `${weight} as w`,
+  ]
+  const where = slice.where === undefined ? '' : ` where ${slice.where}`
+  const bins = `(select ${inner.join(', ')} from ${slice.from}${where}) b`
+  const cells = `(select ${[...keys, 'y', 'w', 'f', 'g', `${cellSql(cuts.candidate!, 'f')} as c`, `${cellSql(cuts.champion!, 'g')} as d`].join(', ')} from ${bins}) c`
+  const place = `(y * ${2 * BINS} + 2 * c) * ${2 * BINS} + 2 * d`
+  const sums = ['sum(w)', 'sum(w * (f - c))', 'sum(w * (g - d))', 'sum(w * (f - c) * (g - d))']
+  const by = Array.from({ length: keys.length + 1 }, (_, i) => i + 1).join(', ')
+  const sql = `select ${[...keys, place, ...sums].join(', ')} from ${cells} group by ${by} order by ${by}`
+  const answer = await asker.groups(sql, keys.length, 5)
+  const [places, s0, s1, s2, s3] = answer.numbers
+  return {
+    marginals,
+    joint: {
+      ...wordsOf(answer, keys.length, slice.word),
+      places: places!,
+      sums: [s0!, s1!, s2!, s3!],
+    },
   }
-  return { marginals, joint }
 }
 
 /** The members of one part in each statement's groups. */
@@ -209,23 +237,18 @@ export function measureBinned(
   weighted: boolean,
 ): Compared {
   const { ofSums } = metric as InfluenceMetric
-  const candidate = oneModel(metric, marginals.candidate!, members.candidate, weighted)
+  const candidate = oneModel(metric, marginals.candidate!, members.candidate, cuts.candidate!, weighted)
   const single = ({ found, spread }: OneModel) =>
-    found.state === 'undefined' ? found : ofSums.single(found, spread, spread, false)
+    'state' in found ? found : ofSums.single(found, spread, spread, false)
   if (joint === undefined) {
     const one = single(candidate)
     return { candidate: one, champion: one, difference: one }
   }
-  const champion = oneModel(metric, marginals.champion!, members.champion, weighted)
+  const champion = oneModel(metric, marginals.champion!, members.champion, cuts.champion!, weighted)
   const both = { candidate: single(candidate), champion: single(champion) }
-  if (candidate.found.state === 'undefined') return { ...both, difference: candidate.found }
-  if (champion.found.state === 'undefined') return { ...both, difference: champion.found }
-  const shared = crossProducts(
-    joint,
-    members.joint,
-    linesOf(candidate, cuts.candidate!),
-    linesOf(champion, cuts.champion!),
-  )
+  if ('state' in candidate.found) return { ...both, difference: candidate.found }
+  if ('state' in champion.found) return { ...both, difference: champion.found }
+  const shared = crossProducts(joint, members.joint, candidate.lines, champion.lines)
   const { df } = candidate.spread
   const factor = (df + 1) / df
   const variance =
@@ -235,21 +258,32 @@ export function measureBinned(
 }
 
 interface OneModel {
-  readonly found: Influenced
+  readonly found: Valued | { readonly state: 'undefined'; readonly because: string }
   readonly spread: Spread
-  readonly labels: Int32Array
-  readonly bins: Float64Array
-  readonly groups: SpreadGroups
+  readonly lines: Lines
 }
 
-function oneModel(metric: Metric, marginal: Marginal, members: Int32Array, weighted: boolean): OneModel {
+function valued({ value, trials, classes }: Valued): Valued {
+  return { value, trials, ...(classes === undefined ? {} : { classes }) }
+}
+
+function oneModel(
+  metric: Metric,
+  marginal: Marginal,
+  members: Int32Array,
+  cut: Cut,
+  weighted: boolean,
+): OneModel {
   const spread = spreadOut(marginal, members, metric.name === 'auc' ? 0 : TOP)
   const { labels, bins, scores, ...groups } = spread
   const weighing = { weights: groups.weights, collapsed: { ...groups, weighted } }
   const found =
     metric.name === 'auc' ? aucOf(labels, scores, 1, weighing) : averagePrecisionOf(labels, scores, weighing)
   const psi = found.state === 'undefined' ? new Float64Array(0) : found.psi
-  return { found, spread: influenceSpread(psi, undefined, groups), labels, bins, groups }
+  const lines = linesOf({ psi, labels, bins, groups }, cut)
+  const of = influenceSpread(psi, undefined, groups)
+  // Without the influences: a line for each cell is all that the other model is held against.
+  return { found: found.state === 'undefined' ? found : valued(found), spread: of, lines }
 }
 
 /** Cells lie half a bin apart. */
@@ -264,8 +298,16 @@ interface Lines {
 }
 
 /** The straight line through a cell's influences that fits its rows best: influence rises evenly where rows lie densely. */
-function linesOf({ found, labels, bins, groups }: OneModel, cut: Cut): Lines {
-  const psi = found.state === 'undefined' ? new Float64Array(0) : found.psi
+function linesOf(
+  {
+    psi,
+    labels,
+    bins,
+    groups,
+  }: { psi: Float64Array; labels: Int32Array; bins: Float64Array; groups: SpreadGroups },
+  cut: Cut,
+): Lines {
+  if (psi.length === 0) return { level: psi, slope: psi }
   const size = 4 * BINS
   const cells = cellOf(cut)
   const [s, su, suu, sy, suy] = Array.from({ length: 5 }, () => new Float64Array(size))
@@ -294,16 +336,12 @@ function linesOf({ found, labels, bins, groups }: OneModel, cut: Cut): Lines {
 }
 
 /** Σψψ′ over the rows of a part. */
-function crossProducts(
-  { cells, labels, sums }: Joint,
-  members: Int32Array,
-  ours: Lines,
-  theirs: Lines,
-): number {
+function crossProducts({ places, sums }: Joint, members: Int32Array, ours: Lines, theirs: Lines): number {
+  const size = 2 * BINS
   let total = 0
   for (const member of members) {
-    const a = placeOf(labels[member]!, cells[0][member]!)
-    const b = placeOf(labels[member]!, cells[1][member]!)
+    const a = Math.floor(places[member]! / size)
+    const b = Math.floor(a / size) * size + (places[member]! - a * size)
     total +=
       ours.level[a]! * theirs.level[b]! * sums[0][member]! +
       ours.slope[a]! * theirs.level[b]! * sums[1][member]! +

@@ -141,10 +141,11 @@ export async function askGroups(
 }
 
 /** The sums that say how much groups count, and what they are when they come. */
-export function rowSums({ dialect, weight }: Relation): {
+export function rowSums(relation: Relation): {
   readonly sums: readonly string[]
   read(own: readonly Float64Array[]): Weighed
 } {
+  const { dialect, weight } = relation
   const count = dialect.toDouble('count(*)')
   if (weight === undefined) {
     return {
@@ -152,7 +153,7 @@ export function rowSums({ dialect, weight }: Relation): {
       read: ([rows]) => ({ rows: rows!, counted: rows!, weights: rows!, squares: rows! }),
     }
   }
-  const sum = dialect.sum ?? ((expression: string) => `sum(${expression})`)
+  const sum = sumOf(relation)
   const counted = dialect.toDouble(`sum(case when ${weight} > 0 then 1 else 0 end)`)
   return {
     sums: [count, counted, sum(weight), sum(`${weight} * ${weight}`)],
@@ -163,6 +164,10 @@ export function rowSums({ dialect, weight }: Relation): {
       squares: squares!,
     }),
   }
+}
+
+function sumOf({ dialect }: Relation): (expression: string) => string {
+  return dialect.sum ?? ((expression) => `sum(${expression})`)
 }
 
 function list(count: number): string {
@@ -192,7 +197,7 @@ function momentSql(
   quantity: Quantity,
 ): { centre: number; all: [(typeof MOMENTS)[number], string][] } {
   const { relation, look } = asking
-  const sum = relation.dialect.sum ?? ((expression: string) => `sum(${expression})`)
+  const sum = sumOf(relation)
   const count = (condition: string) =>
     relation.dialect.toDouble(`sum(case when ${condition} then 1 else 0 end)`)
   const centre = quantity.column === undefined ? 0 : look.centres.get(quantity.column)!
@@ -222,9 +227,10 @@ function momentSql(
     ['wb', sum(`${w}${b}`)],
     ...(w === '' ? [] : [['w2b', sum(`${w2}${b}`)] as ['w2b', string]]),
     ['w2bb', sum(`${w2}${b} * ${b}`)],
-    ['w2d', sum(`${w2}${d}`)],
     ['w2dd', sum(`${w2}${d} * ${d}`)],
-    ['w2db', sum(`${w2}${d} * ${b}`)],
+    ...(w === '' ? [] : [['w2d', sum(`${w2}${d}`)] as ['w2d', string]]),
+    // Where the metric is the mean itself, what d and b have in common plays no part.
+    ...(quantity.link.name === 'identity' ? [] : [['w2db', sum(`${w2}${d} * ${b}`)] as ['w2db', string]]),
   )
   if (quantity.column !== undefined) {
     all.push(['onesB', count(`${theirs} = 1`)], ['beyondB', count(`${theirs} not in (0, 1)`)])

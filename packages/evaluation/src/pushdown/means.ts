@@ -31,7 +31,11 @@ export function measureMean(
   const sums = {
     a: sumsOf(columns, total, 'a', weighted),
     b: sumsOf(columns, total, 'b', weighted),
-    d: { first: total(columns.w2d), second: total(columns.w2dd), cross: total(columns.w2db) },
+    d: {
+      first: weighted ? total(columns.w2d) : total(columns.wa) - total(columns.wb),
+      second: total(columns.w2dd),
+      cross: total(columns.w2db),
+    },
   }
   const { link } = quantity
   // Distances of both means from the centre of their sums.

@@ -9,7 +9,6 @@ export const DUCKDB: SqlDialect = {
     `case when regexp_full_match(cast(${expression} as varchar), '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?') then try_cast(${expression} as double) end`,
   toText: (expression) => `cast(${expression} as varchar)`,
   toDouble: (expression) => `cast(${expression} as double)`,
-  sum: (expression) => `fsum(${expression})`,
   distinctWhole: (expression, low, high) =>
     `bit_count(bitstring_agg(cast(${expression} as bigint), ${low}, ${high}))`,
 }
