@@ -1,5 +1,6 @@
-// DuckDB's side of evaluation-speed.bench: `node pushdown.mjs <scan|gate> <table.parquet> <folder of DuckDB's packages>`.
-// `scan` streams the same columns through the same client and adds them up; `gate` decides five metrics of two models.
+// DuckDB's side of evaluation-speed.bench: `node pushdown.mjs <scan|sums|gate> <table.parquet> <folder of its packages>`.
+// `scan` hands the columns' every row to this process, `sums` adds them up in the engine, and `gate` decides five metrics
+// of two models.
 import { readFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { performance } from 'node:perf_hooks'
@@ -35,7 +36,9 @@ const engine = await openDuckDb({
 const TASKS = {
   async scan() {
     let rows = 0
-    for await (const batch of engine.query(`select id, late, candidate, champion from read_parquet('${file}')`))
+    for await (const batch of engine.query(
+      `select id, late, candidate, champion from read_parquet('${file}')`,
+    ))
       rows += batch.length
     return { rows }
   },
@@ -54,8 +57,10 @@ const TASKS = {
     return { rows, values: outcomes.map(({ cases, demand }) => [demand.metric.name, cases[0].candidate]) }
   },
 }
+const before = process.cpuUsage()
 const answer = await TASKS[what]()
+const { user, system } = process.cpuUsage(before)
 const seconds = (performance.now() - started) / 1000
 await engine.close()
 const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
-console.log(JSON.stringify({ seconds, peakMiB: Number(peak) / 1024, ...answer }))
+console.log(JSON.stringify({ seconds, cpu: (user + system) / 1e6, peakMiB: Number(peak) / 1024, ...answer }))

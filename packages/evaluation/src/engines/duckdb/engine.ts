@@ -41,7 +41,7 @@ interface Chunk {
  * statement can lift that. @throws SluiceError ENGINE_FAILED when the library cannot be loaded here
  */
 export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
-  const { files, folder, memory = '200MB', temporary, threads = 2 } = options
+  const { files, folder, memory = '150MB', temporary, threads = 2 } = options
   try {
     const api = createRequire(join(folder, 'x.js'))('@duckdb/node-api') as Api
     const instance = await api.DuckDBInstance.create(':memory:', {
