@@ -6,6 +6,7 @@ import {
   setCompressionCodec,
   tableFromIPC,
 } from '@uwdata/flechette'
+import { checkArrowFrame } from './arrow-frame.js'
 import { type Cell, columnBuilder } from './builder.js'
 import { LIMITS } from './limits.js'
 import { decodeLz4Frame } from './lz4-frame.js'
@@ -43,6 +44,16 @@ export function arrowColumnNames(file: string, bytes: Uint8Array): string[] {
 }
 
 let registered = false
+/** Bytes that the open file has unpacked to so far; files are opened one at a time, in one go. */
+let unpacked = 0
+
+/** Any number of buffers may be the same few packed bytes. */
+function counted(bytes: Uint8Array): Uint8Array {
+  unpacked += bytes.length
+  if (unpacked > LIMITS.unpackedBytes)
+    throw new Error(`it unpacks to more than ${LIMITS.unpackedBytes} bytes`)
+  return bytes
+}
 
 function open(file: string, bytes: Uint8Array): ArrowTable {
   if (!registered) {
@@ -51,16 +62,20 @@ function open(file: string, bytes: Uint8Array): ArrowTable {
     }
     setCompressionCodec(CompressionType.LZ4_FRAME, {
       encode: refuse,
-      decode: (data) => decodeLz4Frame(data, LIMITS.pageBytes),
+      decode: (data) => counted(decodeLz4Frame(data, LIMITS.pageBytes)),
     })
     setCompressionCodec(CompressionType.ZSTD, {
       encode: refuse,
-      decode: (data) => zstdDecompressSync(data, { maxOutputLength: LIMITS.pageBytes }),
+      decode: (data) => counted(zstdDecompressSync(data, { maxOutputLength: LIMITS.pageBytes })),
     })
     registered = true
   }
-  // A copy at the start of its memory: 64-bit numbers are read where they are aligned.
-  return guarded(file, () => tableFromIPC(Uint8Array.from(bytes), { useDate: true, useBigInt: true }))
+  unpacked = 0
+  return guarded(file, () => {
+    checkArrowFrame(bytes)
+    // A copy at the start of its memory: 64-bit numbers are read where they are aligned.
+    return tableFromIPC(Uint8Array.from(bytes), { useDate: true, useBigInt: true })
+  })
 }
 
 /** Lists and structs have no text of their own: two different ones would count as one slice. */

@@ -11,6 +11,8 @@ export const LIMITS = {
   /** One decompressed Parquet page, and one decompressed column chunk. */
   pageBytes: 256 * 1024 * 1024,
   chunkBytes: 1024 * 1024 * 1024,
+  /** All columns of an Arrow file, which are unpacked together. */
+  unpackedBytes: 2 * 1024 * 1024 * 1024,
   /** Distinct words of a slice or label column. */
   words: 1_000_000,
 } as const

@@ -71,6 +71,21 @@ test('bytes that are changed or cut short are refused or read, and nothing else'
   )
 }, 60_000)
 
+test.each([
+  ['a list of the schema', 550, 'goes beyond its bytes'],
+  ['a dictionary', 610, 'values; at most'],
+])(
+  '%s that says it is longer than the file could hold is refused before memory is taken for it',
+  async (_, at, says) => {
+    const bytes = file('lz4.feather')
+    bytes[at] = 127
+    await expect(readTable('x.arrow', bytes, 'arrow', WANTED)).rejects.toMatchObject({
+      code: 'TABLE_MALFORMED',
+      message: expect.stringContaining(says),
+    })
+  },
+)
+
 const frame = (...blocks: number[][]) =>
   Uint8Array.of(
     0x04,
