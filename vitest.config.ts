@@ -42,6 +42,9 @@ export default defineConfig({
             'test/workflows/*.test.ts',
           ],
           exclude,
+          // For a machine that is slow or busy: no test here is about time.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -37,7 +37,7 @@ test.each(all)('$page: `$line` has only flags that there are', async ({ argv }) 
 const pieces = ['README.md', 'docs/gates.md', 'docs/evaluation-inputs.md'].flatMap((page) =>
   [...readFileSync(root + page, 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)]
     // What begins with jobs or a step is of a workflow.
-    .filter(([, yaml]) => !/^(jobs:|- uses:)/.test(yaml!))
+    .filter(([, yaml]) => !/^(jobs:|- (uses|run):)/.test(yaml!))
     .map(([, yaml]) => ({ page, yaml: yaml!, first: yaml!.split('\n', 1)[0]! })),
 )
 

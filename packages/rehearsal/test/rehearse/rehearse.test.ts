@@ -201,7 +201,7 @@ jobs:
     expect(text).toMatch(/error: model\.txt:3: it is worse/)
     expect(text).toMatch(/– last {2,}skipped/)
     expect(text).toMatch(/── good \/ Say it\n### All well/)
-    expect(text.trimEnd()).toMatch(/✗ failure in \d+ ms$/)
+    expect(text.trimEnd()).toMatch(/✗ failure in [\d.]+ (ms|s)$/)
     expect(JSON.parse(outcomeJson(outcome))).toMatchObject({ conclusion: 'failure', exitCode: 1 })
     expect(
       (await readdir(tmpdir())).filter((name) => name.startsWith(`sluice-rehearsal-${process.pid}-`)),
