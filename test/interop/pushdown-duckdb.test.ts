@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, test } from 'vitest'
+import { generator } from '../../packages/evaluation/test/world.js'
 import { bothWays, expectAgreement, type Files } from './pushdown/agreement.js'
 import { csv, everyRule, policyOf, type Row, rolesFor, rowsAtRandom, SLICES } from './pushdown/rows.js'
 
@@ -96,7 +97,7 @@ describe.skipIf(!existsSync(join(peer, 'node_modules/@duckdb/node-api')))('in Du
       ...metrics.map((metric) => ({
         metric,
         margin: 0.05,
-        slices: ['origin', { cross: ['origin', 'carrier'] }],
+        slices: ['carrier', 'origin'],
       })),
     ]
     const distributions: [string, (score: number, i: number) => number][] = [
@@ -120,11 +121,103 @@ describe.skipIf(!existsSync(join(peer, 'node_modules/@duckdb/node-api')))('in Du
           { candidate: FORMATS['parquet']!(rows) },
           rolesFor(policy),
           policy,
-          9000,
+          20_000,
         )
         expectAgreement(found, () => 1e-6)
       }
     })
+  })
+
+  test('several classes, of which one is predicted by a tie', async () => {
+    const classes = ['red', 'green', 'blue', 'grey']
+    const random = generator(21)
+    const rows: Row[] = Array.from({ length: 1200 }, (_, id) => {
+      const label = classes[Math.floor(random() * 3)]!
+      const scores = (skill: number, prefix: string) => {
+        const raw = classes.map((name) => Math.round(4 * (random() + (name === label ? skill : 0))) + 0.5)
+        const sum = raw.reduce((total, one) => total + one, 0)
+        return Object.fromEntries(classes.map((name, c) => [`${prefix}${name}`, raw[c]! / sum]))
+      }
+      return { id, label, origin: id % 5 === 0 ? 'far' : 'near', ...scores(0.6, 'a_'), ...scores(0.5, 'b_') }
+    })
+    const metrics = [
+      'accuracy',
+      'balanced_accuracy',
+      'macro_f1',
+      'macro_precision',
+      'macro_recall',
+      'weighted_f1',
+      'mcc',
+      'kappa',
+      'log_loss',
+      'brier',
+    ]
+    const policy = policyOf(
+      [
+        ...metrics.map((metric) => ({ metric, margin: 0.05 })),
+        ...metrics.map((metric) => ({ metric, margin: 0.1, slices: ['origin'] })),
+        { metric: 'accuracy_difference', groups: 'origin', atMost: 0.2 },
+      ],
+      { task: 'multiclass', label: 'label', classes },
+    )
+    const roles = rolesFor(policy, {
+      label: 'label',
+      classes,
+      candidate: classes.map((name) => `a_${name}`),
+      champion: classes.map((name) => `b_${name}`),
+      groupings: ['origin'],
+    })
+    for (const format of ['csv', 'parquet'])
+      expectAgreement(await bothWays(peer, { candidate: FORMATS[format]!(rows) }, roles, policy))
+  })
+
+  test('labels and slices that are numbers, dates and true or false', async () => {
+    const rows = rowsAtRandom(22, 600)
+    const policy = policyOf([
+      {
+        metric: 'f1',
+        margin: 0.05,
+        minRows: 20,
+        minPerClass: 2,
+        slices: ['day', 'when', 'fraction', 'is', { cross: ['is', 'fraction'] }],
+      },
+      {
+        metric: 'f1',
+        margin: 0.05,
+        minRows: 20,
+        minPerClass: 2,
+        slices: [{ name: 'late in the week', where: "fraction >= 1 and `is` == 'true'" }],
+      },
+    ])
+    const columnData = [
+      { name: 'id', data: BigInt64Array.from(rows, (_, i) => BigInt(i)), type: 'INT64' as const },
+      { name: 'late', data: rows.map(({ late }) => late === 1), type: 'BOOLEAN' as const },
+      {
+        name: 'candidate',
+        data: Float32Array.from(rows, ({ candidate }) => Number(candidate)),
+        type: 'FLOAT' as const,
+      },
+      { name: 'champion', data: rows.map(({ champion }) => Number(champion)), type: 'DOUBLE' as const },
+      { name: 'day', data: Int32Array.from(rows, ({ day }) => Number(day)), type: 'INT32' as const },
+      { name: 'fraction', data: rows.map((_, i) => (i % 4) / 2), type: 'DOUBLE' as const },
+      { name: 'is', data: rows.map((_, i) => i % 3 === 0), type: 'BOOLEAN' as const },
+      {
+        name: 'when',
+        data: rows.map((_, i) => new Date(Date.UTC(2026, 2, 1 + (i % 3), i % 2))),
+        type: 'TIMESTAMP' as const,
+      },
+    ]
+    const content = new Uint8Array(parquetWriteBuffer({ columnData }))
+    expectAgreement(
+      await bothWays(peer, { candidate: { name: 'rows.parquet', content } }, rolesFor(policy), policy),
+    )
+  })
+
+  test('a name that would find other files is refused', async () => {
+    const policy = policyOf([{ metric: 'accuracy', margin: 0.05 }])
+    const file = { ...FORMATS['csv']!(rowsAtRandom(23, 200)), name: 'rows[12].csv' }
+    const { pushedDown } = await bothWays(peer, { candidate: file }, rolesFor(policy), policy)
+    expect(pushedDown).toBe('ENGINE_INPUTS_INVALID')
   })
 
   test('a first release is held against bounds alone', async () => {

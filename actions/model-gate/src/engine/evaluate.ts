@@ -178,7 +178,8 @@ async function forMany(files: readonly LocalFile[], policy: EvaluationPolicy): P
     many ||= file.bytes > LIMITS.fileBytes || (file.bytes > FEW_BYTES && (await rowsOf(file)) > MANY_ROWS)
   if (!many) return undefined
   const pushdown = await loadPushdown()
-  return pushdown.unpushable(policy) === undefined ? pushdown : undefined
+  const readable = !files.some(({ path }) => pushdown.isPattern(path))
+  return readable && pushdown.unpushable(policy) === undefined ? pushdown : undefined
 }
 
 /** DuckDB's folder; undefined where nobody asked for it and it cannot be fetched. */

@@ -202,7 +202,7 @@ function momentSql(
     relation.dialect.toDouble(`sum(case when ${condition} then 1 else 0 end)`)
   const centre = quantity.column === undefined ? 0 : look.centres.get(quantity.column)!
   const less = centre === 0 ? '' : ` - (${sqlNumber(centre)})`
-  const raw = quantity.value(rowSql(asking, 'candidate'))
+  const raw = `(${quantity.value(rowSql(asking, 'candidate'))})`
   const [w, w2] =
     relation.weight === undefined
       ? ['', '']
@@ -220,7 +220,7 @@ function momentSql(
     all.push(['beyondA', count(`${raw} not in (0, 1)`)])
   }
   if (!relation.hasChampion) return { centre, all }
-  const theirs = quantity.value(rowSql(asking, 'champion'))
+  const theirs = `(${quantity.value(rowSql(asking, 'champion'))})`
   const b = `(${theirs}${less})`
   const d = `(${raw} - ${theirs})`
   all.push(

@@ -1,5 +1,5 @@
 export { type DuckDbOptions, openDuckDb } from '../engines/duckdb/engine.js'
 export { type DuckDbSource, fetchDuckDb, platformOf } from '../engines/duckdb/fetch.js'
-export { localTable } from '../engines/duckdb/local-table.js'
+export { isPattern, localTable } from '../engines/duckdb/local-table.js'
 export { examineEngine } from './examine.js'
 export { unpushable } from './pushable.js'

@@ -40,11 +40,24 @@ export async function localTable(
   return { name: file.name, from: `(select ${cells.join(', ')} from ${from})`, columns }
 }
 
+/** Whether DuckDB would look for other files by this name; it has no way to say that it means itself. */
+export function isPattern(path: string): boolean {
+  return /[*?[\]{}]/.test(path)
+}
+
+function pattern(file: string): SluiceError {
+  return new SluiceError('ENGINE_INPUTS_INVALID', `DuckDB takes the name ${file} for a pattern.`, {
+    remedy: 'Give the file a name without `*`, `?` and brackets, or set `engine: in-process`.',
+    at: { file },
+  })
+}
+
 async function scanOf(
   engine: SqlEngine,
   { path, name, format }: { readonly path: string; readonly name: string; readonly format: InputFormat },
   wanted: readonly WantedColumn[],
 ): Promise<{ from: string; found: ReadonlyMap<string, string> }> {
+  if (isPattern(path)) throw pattern(name)
   const file = word(path)
   switch (format) {
     case 'parquet': {
