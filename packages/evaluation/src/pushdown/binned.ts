@@ -22,7 +22,7 @@ const COARSE = 256
 /** Rows with the highest scores whose bins stay apart there: average precision turns on few rows. */
 const TOP = 2 ** 14
 const APART = 64
-const ROUNDS = 3
+const ROUNDS = 8
 
 /** How scores of each model are cut, and from which bin on they stay apart. */
 export interface Cut {
