@@ -12,7 +12,10 @@ const names = process.argv.slice(2)
 const actions = readdirSync(join(root, 'actions')).filter(
   (name) => names.length === 0 || names.includes(name),
 )
-const shared = hashFiles(['pnpm-lock.yaml', ...globSync('packages/*/lib/**/*.js', { cwd: root })])
+const shared = hashFiles([
+  'pnpm-lock.yaml',
+  ...globSync(['packages/*/package.json', 'packages/*/lib/**/*.js'], { cwd: root }),
+])
 
 const queue = actions.filter((name) => !isCurrent(name))
 if (queue.length > 0) console.log(`Bundling ${queue.join(', ')} …`)
