@@ -28,9 +28,9 @@ import {
 } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { type Where, whereOf } from './engine/where.js'
-import { planModel } from './plan.js'
+import type { Evaluated } from './evaluated.js'
 import { checkChampion, policyOf, withCandidate } from './policy.js'
-import { type Evaluated, evaluate } from './read.js'
+import { evaluate } from './read.js'
 
 /** Holds a candidate's predictions against the rules of sluice.yaml, and against the champion's. */
 export async function gateModel(inputs: Inputs, context: Context): Promise<Result> {
@@ -39,7 +39,10 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
   const policy = policyOf(section, inputs)
   const where = whereOf(inputs)
-  if (inputs.plan) return planModel(inputs, policy, context)
+  if (inputs.plan) {
+    const { planModel } = await import('./plan.js')
+    return await planModel(inputs, policy, context)
+  }
   checkChampion(inputs, policy)
   if (inputs.evalResults !== undefined) publishedRules(policy)
 

@@ -1,38 +1,19 @@
 import { SluiceError } from '@sluice/errors'
 import {
-  conditionFindings,
-  distinctColumns,
-  type EvaluatedInput,
   type EvaluationPolicy,
-  type Examination,
-  examineRows,
-  examineRowsAgainst,
   examineSummaries,
-  type InputFormat,
   isKnown,
   type Joined,
-  joinPredictions,
-  joinSamples,
-  type Roles,
   readSummaryFile,
-  readTable,
   type Summary,
-  type Table,
-  type WantedColumn,
-  wantedColumns,
 } from '@sluice/evaluation'
 import type { Context } from '@sluice/toolkit'
+import { conditionsOf, described, type Evaluated, SAME_CONTENT, sameModel } from './evaluated.js'
 import { type Gated, rolesOf } from './policy.js'
 import { type Opened, openSource } from './sources/open-source.js'
 
-/** An examination, and the files it is of. */
-export interface Evaluated {
-  readonly examination: Examination
-  readonly inputs: readonly EvaluatedInput[]
-}
-
 /**
- * Reads what the inputs name and examines it.
+ * Reads what the inputs name and examines it; what only rows need is loaded for them.
  * @throws SluiceError INPUTS_MIXED, and what the readers throw
  */
 export async function evaluate(
@@ -42,6 +23,7 @@ export async function evaluate(
 ): Promise<Evaluated> {
   const { candidate, champion } = await openBoth(inputs, policy, context)
   if (isSummary(candidate)) return await ofSummaries(candidate, champion, policy)
+  const { ofTableAndEvidence, ofTables } = await import('./tables.js')
   if (champion !== undefined && isEvidence(champion)) {
     const roles = rolesOf({ ...inputs, champion: undefined }, policy)
     return await ofTableAndEvidence(candidate, champion, policy, roles)
@@ -127,56 +109,6 @@ async function championOf(
   )
 }
 
-function conditionsOf(summary: Summary | undefined): Pick<Opened, 'conditions'> {
-  return summary?.conditions === undefined ? {} : { conditions: summary.conditions }
-}
-
-async function ofTables(
-  candidate: Opened,
-  champion: Opened | undefined,
-  policy: EvaluationPolicy,
-  roles: Roles,
-): Promise<Evaluated> {
-  const unlike = conditionFindings(candidate, champion)
-  const examination =
-    unlike.length > 0
-      ? { rows: undefined, findings: unlike, outcomes: [] }
-      : examineRows(await join(candidate, champion, roles), policy)
-  const named = roles.columns ?? []
-  return {
-    examination,
-    inputs: [
-      described('candidate', candidate, [...roles.candidate, ...named.map(({ name }) => name)]),
-      ...(champion === undefined
-        ? []
-        : [
-            described('champion', champion, [
-              ...(roles.champion ?? []),
-              ...named.map(({ champion: name }) => name),
-            ]),
-          ]),
-    ],
-  }
-}
-
-/** A candidate's rows against the signed evaluation of what serves. */
-async function ofTableAndEvidence(
-  candidate: Opened,
-  champion: Opened,
-  policy: EvaluationPolicy,
-  roles: Roles,
-): Promise<Evaluated> {
-  const theirs = await readSummaryFile(champion.name, champion.take())
-  const named = roles.columns ?? []
-  return {
-    examination: examineRowsAgainst(await join(candidate, undefined, roles), theirs, policy),
-    inputs: [
-      described('candidate', candidate, [...roles.candidate, ...named.map(({ name }) => name)]),
-      described('champion', { ...champion, ...conditionsOf(theirs) }, []),
-    ],
-  }
-}
-
 /**
  * The joined rows that the inputs name, to plan with.
  * @throws SluiceError PLAN_NEEDS_ROWS, and what the readers throw
@@ -184,6 +116,7 @@ async function ofTableAndEvidence(
 export async function readRows(inputs: Gated, policy: EvaluationPolicy, context: Context): Promise<Joined> {
   const { candidate, champion } = await openBoth(inputs, policy, context)
   if (!isSummary(candidate)) {
+    const { join } = await import('./tables.js')
     if (champion !== undefined && isEvidence(champion))
       return join(candidate, undefined, rolesOf({ ...inputs, champion: undefined }, policy))
     return join(candidate, champion, rolesOf(inputs, policy))
@@ -191,60 +124,4 @@ export async function readRows(inputs: Gated, policy: EvaluationPolicy, context:
   throw new SluiceError('PLAN_NEEDS_ROWS', `${candidate.name} is a summary: it has no rows to plan with.`, {
     remedy: 'Give tables of predictions, or leave `candidate` out and say under `assume` what to plan with.',
   })
-}
-
-async function join(candidate: Opened, champion: Opened | undefined, roles: Roles): Promise<Joined> {
-  const one = champion === candidate
-  if (candidate.samples !== undefined) {
-    if (!one && champion?.sha256 === candidate.sha256) throw sameModel(candidate, champion, SAME_CONTENT)
-    const named = ({ name, samples }: Opened) => ({ name, samples: samples! })
-    const ours = named(candidate)
-    return joinSamples(ours, one ? ours : champion && named(champion), roles)
-  }
-  const wanted = wantedColumns(roles)
-  const ours = await read(candidate, [
-    ...wanted.both,
-    ...wanted.parts,
-    ...wanted.candidate,
-    ...(one ? wanted.champion : []),
-  ])
-  const theirs =
-    champion === undefined || one
-      ? undefined
-      : await read(champion, [
-          ...wanted.both,
-          ...wanted.parts.map((column) => ({ ...column, optional: true })),
-          ...wanted.champion,
-        ])
-  return joinPredictions(ours, one ? ours : theirs, roles)
-}
-
-function read({ name, take, format }: Opened, wanted: readonly WantedColumn[]): Promise<Table> {
-  const columns = distinctColumns(wanted)
-  return readTable(name, take(), format as Exclude<InputFormat, 'summary'>, columns)
-}
-
-function described(
-  role: EvaluatedInput['role'],
-  { name, sha256, pinned, conditions }: Omit<Opened, 'take'>,
-  columns: readonly string[],
-): EvaluatedInput {
-  return {
-    role,
-    name,
-    sha256,
-    columns,
-    ...(pinned === undefined ? {} : { source: pinned }),
-    ...(conditions === undefined ? {} : { conditions }),
-  }
-}
-
-const SAME_CONTENT = 'have the same content'
-
-function sameModel(candidate: Opened, champion: Opened, how: string): SluiceError {
-  return new SluiceError(
-    'CHAMPION_IS_CANDIDATE',
-    `${candidate.name} and ${champion.name} ${how}: the model is compared with itself.`,
-    { remedy: "Give the champion's own." },
-  )
 }

@@ -1,14 +1,10 @@
 import { type Finding, fingerprint } from '@sluice/verdict'
 import { isKnown, knownMetrics, metricOf } from './metrics/asked.js'
-import { inspectPredictions } from './predictions/inspect.js'
-import type { Joined } from './predictions/predictions.js'
 import { shortened } from './report/shortened.js'
 import { ruleFindings } from './rules/findings.js'
 import { judge, type RuleOutcome } from './rules/judge.js'
 import type { Source } from './rules/part.js'
-import { rowsSource } from './rules/rows-source.js'
 import type { EvaluationPolicy } from './rules/section.js'
-import { rowsAgainstSummary } from './summary/rows-against-summary.js'
 import type { Summary } from './summary/summary.js'
 import { inspectSummaries, summarySource } from './summary/summary-source.js'
 
@@ -34,36 +30,6 @@ export interface EngineEvidence {
   readonly sumsSha256: string
 }
 
-/** Judges joined predictions. */
-export function examineRows(joined: Joined, policy: EvaluationPolicy): Examination {
-  if (joined.state === 'refused') return { rows: undefined, findings: joined.findings, outcomes: [] }
-  const { predictions } = joined
-  const needs = new Set(policy.rules.map((rule) => metricOf(rule).needs))
-  const found = inspectPredictions(predictions, needs)
-  found.push(...unknownMetrics(policy))
-  if (found.some(stands)) return { rows: predictions.rows, findings: found, outcomes: [] }
-  return examineSource(rowsSource(predictions, policy.threshold), policy, predictions.rows, found)
-}
-
-/**
- * Judges a candidate's rows against a champion of which only a summary is known, unpaired.
- * @param joined the candidate alone
- */
-export function examineRowsAgainst(joined: Joined, champion: Summary, policy: EvaluationPolicy): Examination {
-  if (joined.state === 'refused') return { rows: undefined, findings: joined.findings, outcomes: [] }
-  const { predictions } = joined
-  const needs = new Set(policy.rules.map((rule) => metricOf(rule).needs))
-  const found = [
-    ...inspectPredictions(predictions, needs),
-    ...unknownMetrics(policy),
-    ...inspectSummaries(undefined, champion, policy.rules),
-  ]
-  if (found.some(stands)) return { rows: predictions.rows, findings: found, outcomes: [] }
-  const theirs = summarySource(champion, champion, policy.pointEstimates, exactOf(policy)).whole
-  const source = rowsAgainstSummary(rowsSource(predictions, policy.threshold), theirs)
-  return examineSource(source, policy, predictions.rows, found)
-}
-
 /** What rules ask for that only the tool that wrote a summary can measure. */
 export function unknownMetrics(policy: EvaluationPolicy): Finding[] {
   return policy.rules.filter((rule) => !isKnown(rule)).map(({ metric }) => unknownMetric(metric))
@@ -86,7 +52,7 @@ export function examineSummaries(
 }
 
 /** Names of metrics that have no error, as rules say. */
-function exactOf({ rules }: EvaluationPolicy): ReadonlySet<string> {
+export function exactOf({ rules }: EvaluationPolicy): ReadonlySet<string> {
   return new Set(rules.filter((rule) => rule.exact).map((rule) => metricOf(rule).name))
 }
 
@@ -104,7 +70,8 @@ export function examineSource(
   return { rows, findings, outcomes }
 }
 
-function stands(finding: Finding): boolean {
+/** Whether data with this finding cannot be trusted. */
+export function stands(finding: Finding): boolean {
   return finding.level === 'error' || finding.level === 'unknown'
 }
 

@@ -2,13 +2,8 @@ export { type DriftOutcome, driftFindings, driftText, judgeDrift } from './drift
 export type { SqlBatch, SqlColumn, SqlEngine, SqlTable, SqlValue } from './engines/engine.js'
 export { openServer, SERVER_NAMES, type ServerName } from './engines/open.js'
 export type { ServerOptions } from './engines/server/options.js'
-export {
-  type EngineEvidence,
-  type Examination,
-  examineRows,
-  examineRowsAgainst,
-  examineSummaries,
-} from './examination.js'
+export { type EngineEvidence, type Examination, examineSummaries } from './examination.js'
+export { examineRows, examineRowsAgainst } from './examine-rows.js'
 export { checkFindings } from './harness/check-findings.js'
 export type { HarnessCheck, HarnessMetric, HarnessResult } from './harness/harness.js'
 export { HARNESS_BYTES, readHarness } from './harness/read.js'

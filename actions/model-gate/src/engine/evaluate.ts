@@ -16,8 +16,8 @@ import {
 } from '@sluice/evaluation'
 import type { Context } from '@sluice/toolkit'
 import type { Inputs } from '../action.js'
+import type { Evaluated } from '../evaluated.js'
 import { type Gated, rolesOf } from '../policy.js'
-import type { Evaluated } from '../read.js'
 import { digestOf, type LocalFile, localFile, rowsOf, stampOf } from './local-file.js'
 import type { Where } from './where.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { examineRows } from '../../src/examination.js'
+import { examineRows } from '../../src/examine-rows.js'
 import { joinPredictions } from '../../src/predictions/predictions.js'
 import { type DeclaredSlice, sliceSpec } from '../../src/slices/spec.js'
 import type { Table } from '../../src/table/table.js'

@@ -22,13 +22,14 @@ export function poissonWeight(seed: number, replicate: number, unit: number): nu
   let word = mix(seed ^ 0x9e3779b9)
   word = mix(word ^ replicate)
   word = mix(word ^ unit)
-  return fromWord(word)
+  return fromWord(word, stepsOf())
 }
 
 /** `poissonWeight` of units 0 … n−1 into `weights`: the same values, with what they share computed once. */
 export function poissonWeights(seed: number, replicate: number, weights: Uint8Array): void {
   const shared = mix(mix(seed ^ 0x9e3779b9) ^ replicate)
-  for (let unit = 0; unit < weights.length; unit++) weights[unit] = fromWord(mix(shared ^ unit))
+  const steps = stepsOf()
+  for (let unit = 0; unit < weights.length; unit++) weights[unit] = fromWord(mix(shared ^ unit), steps)
 }
 
 /**
@@ -47,15 +48,21 @@ export function uniform(seed: number, replicate: number, unit: number): number {
 const STEP_BITS = 12
 const AMBIGUOUS = 255
 
-/** The weight by the upper bits of the word; `AMBIGUOUS` for the few steps that an end falls into. */
-const STEPS = Uint8Array.from({ length: 2 ** STEP_BITS }, (_, step) => {
-  const first = search(step * 2 ** (32 - STEP_BITS))
-  const last = search((step + 1) * 2 ** (32 - STEP_BITS) - 1)
-  return first === last ? first : AMBIGUOUS
-})
+/** Made when first asked for: few programs that load this draw anything, and all would wait for it at their start. */
+let madeSteps: Uint8Array | undefined
 
-function fromWord(word: number): number {
-  const weight = STEPS[word >>> (32 - STEP_BITS)]!
+/** The weight by the upper bits of the word; `AMBIGUOUS` for the few steps that an end falls into. */
+function stepsOf(): Uint8Array {
+  madeSteps ??= Uint8Array.from({ length: 2 ** STEP_BITS }, (_, step) => {
+    const first = search(step * 2 ** (32 - STEP_BITS))
+    const last = search((step + 1) * 2 ** (32 - STEP_BITS) - 1)
+    return first === last ? first : AMBIGUOUS
+  })
+  return madeSteps
+}
+
+function fromWord(word: number, steps: Uint8Array): number {
+  const weight = steps[word >>> (32 - STEP_BITS)]!
   return weight === AMBIGUOUS ? search(word) : weight
 }
 
