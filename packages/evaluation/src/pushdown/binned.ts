@@ -67,7 +67,7 @@ async function cutOf(asking: Asking, side: Side): Promise<Cut | undefined> {
     const contents = contentsOf(whole)
     if (unresolved(contents) <= RESOLVED)
       return { map, top: topOf(contents), apart: apartOf(contents), whole }
-    map = refinedMap(contents)
+    map = refinedMap(map, contents)
   }
   return undefined
 }

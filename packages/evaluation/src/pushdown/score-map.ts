@@ -63,16 +63,24 @@ const LEAST = 64
 
 /**
  * A finer map where many rows share a bin: such bins become pieces of their own from their least to their greatest score,
- * and every piece gets bins by its rows.
- * @param contents by rising bin
+ * and every piece gets bins by its rows. No piece reaches over two of the map before, whose work would be undone.
+ * @param contents by rising bin of `map`
  */
-export function refinedMap(contents: readonly BinContent[]): ScoreMap {
+export function refinedMap(map: ScoreMap, contents: readonly BinContent[]): ScoreMap {
   const rows = ({ positives, negatives }: BinContent) => positives + negatives
-  const wide = contents.filter(({ low, high }) => low < high)
-  const heavy = new Set(wide.toSorted((a, b) => rows(b) - rows(a)).slice(0, HEAVY))
+  const pairs = ({ positives, negatives }: BinContent) => positives * negatives
+  const all =
+    contents.reduce((sum, one) => sum + one.positives, 0) *
+    contents.reduce((sum, one) => sum + one.negatives, 0)
+  const wide = contents.filter((one) => one.low < one.high && pairs(one) > (all * RESOLVED) / (2 * HEAVY))
+  const heavy = new Set(wide.sort((a, b) => rows(b) - rows(a)).slice(0, HEAVY))
   const pieces: { low: number; high: number; rows: number }[] = []
   let open: { low: number; high: number; rows: number } | undefined
+  let of = 0
   for (const one of contents) {
+    const before = of
+    while (of + 1 < map.length && one.bin >= map[of + 1]!.start) of++
+    if (of !== before) open = undefined
     if (heavy.has(one)) {
       pieces.push({ low: one.low, high: one.high, rows: rows(one) })
       open = undefined

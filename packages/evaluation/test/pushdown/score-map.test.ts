@@ -53,7 +53,7 @@ test.each([
   let map = evenMap(Math.min(...scores), Math.max(...scores))
   let contents = contentsOf(map, rows)
   for (let round = 0; round < 8 && unresolved(contents) > RESOLVED; round++) {
-    map = refinedMap(contents)
+    map = refinedMap(map, contents)
     contents = contentsOf(map, rows)
   }
   expect(unresolved(contents)).toBeLessThanOrEqual(RESOLVED)
