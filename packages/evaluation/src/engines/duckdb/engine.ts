@@ -41,7 +41,7 @@ interface Chunk {
  * statement can lift that. @throws SluiceError ENGINE_FAILED when the library cannot be loaded here
  */
 export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
-  const { files, folder, memory = '150MB', temporary, threads = 2 } = options
+  const { files, folder, memory = '100MB', temporary, threads = 2 } = options
   try {
     const api = createRequire(join(folder, 'x.js'))('@duckdb/node-api') as Api
     const instance = await api.DuckDBInstance.create(':memory:', {
@@ -51,6 +51,9 @@ export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       preserve_insertion_order: 'false',
+      // What a statement leaves is given back before the next: by default up to 128 MB stay.
+      allocator_flush_threshold: '8MB',
+      allocator_bulk_deallocation_flush_threshold: '8MB',
     })
     const connection = await instance.connect()
     await connection.run(`set allowed_paths = [${files.map(DUCKDB.word).join(', ')}]`)
