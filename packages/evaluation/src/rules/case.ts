@@ -1,6 +1,7 @@
 import { rowsFor } from '@sluice/statistics'
 import type { Estimate } from '../estimates/estimate.js'
 import type { Measured } from '../metrics/metric.js'
+import { unbalanced } from './balance.js'
 import type { Demand } from './demand.js'
 import type { Part, Where } from './part.js'
 import type { Rule } from './section.js'
@@ -72,6 +73,8 @@ export function openCase(part: Part, rule: Rule, demand: Demand, alpha: number):
   if (part.rarer !== undefined && part.rarer < rule.minPerClass) {
     return { ...base, because: `${part.rarer} rows of the rarer class; the rule needs ${rule.minPerClass}` }
   }
+  const because = part.balance === undefined ? undefined : unbalanced(part.balance)
+  if (because !== undefined) return { ...base, because }
   const found = demand.kind === 'bound' ? candidate : part.compare(metric)
   if (found.state === 'undefined') return { ...base, because: found.because }
   if (found.estimate.weak !== undefined) return { ...base, because: found.estimate.weak }

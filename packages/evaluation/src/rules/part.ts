@@ -2,6 +2,7 @@ import type { Measured, Metric } from '../metrics/metric.js'
 import type { RowLosses } from '../metrics/row-losses.js'
 import { shortened } from '../report/shortened.js'
 import type { DeclaredSpec, SearchSpec } from '../slices/spec.js'
+import type { Balance } from './balance.js'
 
 /**
  * All rows, one value of a slice column, the values too small to be judged alone; a slice that was looked for, or the
@@ -21,6 +22,8 @@ export interface Part {
   readonly rows: number | undefined
   /** Rows of the rarer class of a binary task; undefined where it plays no part. */
   readonly rarer: number | undefined
+  /** How evenly rows or clusters count, where some may count more than others. */
+  readonly balance?: Balance | undefined
   measure(metric: Metric, model: 'candidate' | 'champion'): Measured
   compare(metric: Metric): Measured
   /** Undefined when there are no rows to tell apart. */

@@ -6,6 +6,7 @@ import type { Named } from '../predictions/named.js'
 import type { Predictions } from '../predictions/predictions.js'
 import { NO_SLICE } from '../slices/derive.js'
 import type { DeclaredSpec } from '../slices/spec.js'
+import { balanceOf } from './balance.js'
 import { foundParts } from './found-parts.js'
 import type { Part, Source, Where } from './part.js'
 import { partition } from './partition.js'
@@ -122,6 +123,7 @@ function partOf(
     where,
     rows: shared.rows,
     rarer: predictions.task === 'binary' ? rarerClass(shared.labels) : undefined,
+    balance: balanceOf(shared),
     measure: (metric, model) => once(metric, model),
     compare: (metric) => once(metric, 'difference'),
     each: {
