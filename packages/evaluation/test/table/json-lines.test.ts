@@ -52,6 +52,10 @@ test('lenient JSON leaves text alone, and is still JSON', () => {
   expect(() => parseLenientJson('{"a": nan}')).toThrow(SyntaxError)
 })
 
+test('a text of quotes without an end is looked through once', () => {
+  expect(() => parseLenientJson(`[NaN, "${'\\"'.repeat(500_000)}`)).toThrow(SyntaxError)
+})
+
 test('a file is told by its first bytes, then by its name', () => {
   const none = new Uint8Array()
   expect(inputFormat('a.csv', new TextEncoder().encode('PAR1..'))).toBe('parquet')
