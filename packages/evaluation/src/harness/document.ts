@@ -1,5 +1,6 @@
 import { parse as parseToml } from 'smol-toml'
-import { parseDocument as parseYamlDocument } from 'yaml'
+import { type Document, isScalar, parseDocument as parseYamlDocument, visit } from 'yaml'
+import { shortened } from '../report/shortened.js'
 import { HARNESS_LIMITS } from './harness.js'
 import { parseHarnessJson } from './json.js'
 
@@ -29,13 +30,31 @@ function parseYaml(text: string): unknown {
   const document = parseYamlDocument(text, {
     version: '1.2',
     schema: 'core',
+    // It holds every key against every other, which takes minutes for half a megabyte of them.
+    uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'error',
   })
   const [error] = document.errors
   if (error !== undefined) throw error
+  refuseTwice(document)
   // An alias can stand for a tree of itself many times over.
   return shallow(document.toJS({ maxAliasCount: 0 }))
+}
+
+/** Which of two values is meant, nobody knows. */
+function refuseTwice(document: Document): void {
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>()
+      for (const { key } of items) {
+        if (!isScalar(key)) throw new Error('a key is no plain value')
+        const name = String(key.value)
+        if (seen.has(name)) throw new Error(`the key \`${shortened(name)}\` stands twice`)
+        seen.add(name)
+      }
+    },
+  })
 }
 
 function shallow(value: unknown, depth = 0): unknown {
