@@ -24,11 +24,12 @@ export function readJunit(file: string, text: string): HarnessResult {
       throw malformed(file, `it is nested more than ${HARNESS_LIMITS.depth} deep`)
     root ||= name
     if (name === 'testcase') {
+      if (current !== undefined) throw malformed(file, 'a test stands within another')
       const { classname, name: own } = attributes as Record<string, string | undefined>
       current = { name: [classname, own].filter(Boolean).join('.') || 'test', state: 'passed', message: '' }
     } else if (current !== undefined) {
-      const state = STATES[name]
-      if (state === undefined || RANK[state] < RANK[current.state]) return
+      const state = Object.hasOwn(STATES, name) ? STATES[name]! : 'passed'
+      if (state === 'passed' || RANK[state] < RANK[current.state]) return
       current.state = state
       current.message = String((attributes as Record<string, unknown>)['message'] ?? '')
     }

@@ -296,6 +296,8 @@ describe('files of YAML and TOML', () => {
 
   test.each([
     ['a key twice', 'x.yaml', 'auc: 1\nauc: 2\n'],
+    ['a key twice below another', 'x.yaml', 'a: { 1: 0.5, "1": 0.7 }\n'],
+    ['a list for a key', 'x.yaml', '? [auc]\n: 1\n'],
     ['an alias', 'x.yaml', 'a: &a { auc: 1 }\nb: *a\n'],
     ['an alias in itself', 'x.yaml', 'a: &a { b: *a }\n'],
     ['brackets without end', 'x.yaml', '['.repeat(100_000)],
@@ -311,6 +313,12 @@ describe('files of YAML and TOML', () => {
     await expect(readHarness(file, new TextEncoder().encode(text))).rejects.toMatchObject({
       code: 'HARNESS_MALFORMED',
     })
+  })
+
+  test('many keys in YAML are each looked at once', async () => {
+    const keys = Array.from({ length: 60_000 }, (_, i) => `k${i}: 1`)
+    const { metrics } = await readHarness('x.yaml', new TextEncoder().encode(keys.join('\n')))
+    expect(metrics.size).toBe(60_000)
   })
 
   test.each([
@@ -456,6 +464,11 @@ test.each([
   ['no tool’s', '{"a": "b"}', 'HARNESS_UNKNOWN'],
   ['other XML', '<html/>', 'HARNESS_MALFORMED'],
   ['XML with entities', '<!DOCTYPE x [<!ENTITY a "b">]><testsuite>&a;</testsuite>', 'HARNESS_MALFORMED'],
+  [
+    'a test within another, which could hide that it failed',
+    '<testsuite><testcase name="a"><failure/><testcase name="b"/></testcase></testsuite>',
+    'HARNESS_MALFORMED',
+  ],
   ['XML without an end', '<testsuite><testcase', 'HARNESS_MALFORMED'],
   ['nested JSON', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'HARNESS_MALFORMED'],
   ['nested JSON with a NaN', `{"a": NaN, "b": ${'{"c":'.repeat(80)}1${'}'.repeat(81)}`, 'HARNESS_MALFORMED'],
@@ -464,6 +477,14 @@ test.each([
   const bytes = text === '\u00ff' ? Uint8Array.of(0xff) : new TextEncoder().encode(text)
   await expect(readHarness('x', bytes)).rejects.toMatchObject({ code })
 })
+
+test.each(['constructor', 'toString', '__proto__'])(
+  'an element <%s> says nothing of a test',
+  async (name) => {
+    const xml = `<testsuite><testcase name="a"><failure/><${name}/></testcase></testsuite>`
+    expect((await readText(xml)).checks).toMatchObject([{ state: 'failed' }])
+  },
+)
 
 test('brackets within texts are no depth, and a key that stands twice counts as it stands last', async () => {
   const text = JSON.stringify({ note: `\\"${'[{'.repeat(100)}` })
