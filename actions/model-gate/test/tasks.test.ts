@@ -27,6 +27,27 @@ function csv(
   return `${[header, ...Array.from({ length: rows }, (_, i) => line(i, random).join(','))].join('\n')}\n`
 }
 
+test('a prompt that the champion’s file says nothing of is not taken for the same one', async () => {
+  const section = `  task: generation
+  promptHash: prompt
+  rules:
+    - { metric: mean, column: score, better: higher, margin: 0.5 }
+`
+  const rows = (header: string, seed: number, ...more: string[]) =>
+    csv(header, 400, (i, random) => [i, random(), ...more], seed)
+  const ours = rows('id,score,prompt', 5, 'a1')
+  const theirs = (prompt: string) => rows('id,score,prompt', 7, prompt)
+  expect(await gate(section, { 'ours.csv': ours, 'theirs.csv': theirs('a1') })).toMatchObject({
+    verdict: 'pass',
+  })
+  expect(await gate(section, { 'ours.csv': ours, 'theirs.csv': theirs('b2') })).toMatchObject({
+    findings: [{ rule: 'evaluation/prompt-changed' }],
+  })
+  await expect(gate(section, { 'ours.csv': ours, 'theirs.csv': rows('id,score', 7) })).rejects.toMatchObject({
+    code: 'COLUMN_MISSING',
+  })
+})
+
 describe('the task says which columns are read', () => {
   const price = (noise: number) =>
     csv('id,label,score,region', 800, (i, random) => [

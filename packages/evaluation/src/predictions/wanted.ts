@@ -44,7 +44,7 @@ export function wantedColumns(roles: Roles): Wanted {
     names.filter((name) => name !== undefined).map((name) => ({ name, kind: 'number' }))
   const counted = task === 'regression' || task === 'ranking' || task === 'forecasting'
   const parts = sliceColumns(roles.slices)
-  for (const name of [cluster, query, prompt, target, ...(roles.groupings ?? [])])
+  for (const name of [cluster, query, ...(roles.groupings ?? [])])
     if (name !== undefined) parts.set(name, 'word')
   return {
     both: [
@@ -52,6 +52,8 @@ export function wantedColumns(roles: Roles): Wanted {
       ...(counted ? numbers([label]) : words([label])),
       ...words(labels),
       ...words([repeat]),
+      // There to be compared: where one file lacks them, nobody knows that they are the same.
+      ...words([prompt, target]),
     ],
     parts: [...[...parts].map(([name, kind]): WantedColumn => ({ name, kind })), ...numbers([weight])],
     candidate: numbers([...roles.candidate, ...columns.map(({ name }) => name)]),
