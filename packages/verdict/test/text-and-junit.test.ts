@@ -70,3 +70,17 @@ function unclosed(xml: string): string[] {
   const stray = /[<>]|&(?!amp;|lt;|gt;|quot;)/.exec(rest)
   return stray ? [...open, `stray ${stray[0]}`] : open
 }
+
+test('text says what was waived, by whom and until when', () => {
+  const waivedBy = { owner: '@acme/ml', reason: 'It moves next week.', expires: '2026-12-31' }
+  const findings = [findingWith({ message: 'Worse at EWR.', waivedBy })]
+  expect(toText(reportWith({ verdict: 'pass', headline: 'Held.', findings }))).toBe(
+    [
+      'PASS pin-check: Held.',
+      '  waived: Worse at EWR. [pins/unpinned]',
+      '    By @acme/ml until 2026-12-31: It moves next week.',
+      '  1 waived',
+      '',
+    ].join('\n'),
+  )
+})

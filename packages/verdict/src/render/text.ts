@@ -7,7 +7,7 @@ import { countFindings, liveFindings, place } from './shown.js'
 /** Rows and findings beyond this are counted, not shown: a terminal is read, not searched. */
 const ROW_LIMIT = 50
 
-const WIDEST_CELL = 60
+const WIDEST_CELL = 100
 
 /** The report for a terminal or a log: the verdict first, then the findings, then the sections. Plain text. */
 export function toText(report: Report): string {
@@ -19,8 +19,11 @@ export function toText(report: Report): string {
   const live = liveFindings(report.findings)
   for (const finding of live.slice(0, ROW_LIMIT)) lines.push(...describe(finding))
   if (live.length > ROW_LIMIT) lines.push(`  … and ${live.length - ROW_LIMIT} more findings in the report`)
-  const waived = report.findings.length - live.length
-  const counted = [countFindings(live), waived > 0 ? `${waived} waived` : ''].filter((text) => text !== '')
+  const waived = report.findings.filter((finding) => finding.waivedBy !== undefined)
+  for (const finding of waived.slice(0, ROW_LIMIT)) lines.push(...describeWaived(finding))
+  const counted = [countFindings(live), waived.length > 0 ? `${waived.length} waived` : ''].filter(
+    (text) => text !== '',
+  )
   if (counted.length > 0) lines.push(`  ${counted.join(', ')}`)
   for (const section of report.sections) lines.push(...renderSection(section))
   return `${lines.join('\n')}\n`
@@ -31,6 +34,16 @@ function describe(finding: Finding): string[] {
   const lines = [`  ${finding.level}: ${where}${oneLine(finding.message)} [${oneLine(finding.rule)}]`]
   if (finding.remedy) lines.push(`    ${oneLine(finding.remedy)}`)
   return lines
+}
+
+/** What was accepted, and on whose word: a pass that rests on it must say so. */
+function describeWaived(finding: Finding): string[] {
+  const { owner = '', expires = '', reason = '' } = finding.waivedBy ?? {}
+  const where = finding.location ? `${place(finding.location)} ` : ''
+  return [
+    `  waived: ${where}${oneLine(finding.message)} [${oneLine(finding.rule)}]`,
+    `    By ${oneLine(owner)} until ${oneLine(expires)}: ${oneLine(reason)}`,
+  ]
 }
 
 function renderSection(section: Section): string[] {
