@@ -99,13 +99,29 @@ function wrongValue(name: string, issue: Issue): { message: string; remedy: stri
   if (!issue.message.startsWith('Invalid ')) {
     return { message: `\`${name}\`: ${issue.message}`, remedy: `Correct \`${name}\`.` }
   }
-  const expected = (issue.expected ?? 'another value').replaceAll('"', '`')
+  const expected = wording(issue.expected ?? 'another value')
   const found =
     issue.received.length > LONGEST_VALUE ? `${issue.received.slice(0, LONGEST_VALUE)}…` : issue.received
   return {
     message: `\`${name}\` is ${found}; expected ${expected}.`,
     remedy: `Set \`${name}\` to ${expected}.`,
   }
+}
+
+/** valibot's `>=0`, `number`, `"a"` as one says them. */
+function wording(expected: string): string {
+  const bound = /^(>=|<=|>|<)(-?[\d.e+-]+)$/.exec(expected)
+  if (bound) return `${BOUNDS[bound[1] as keyof typeof BOUNDS]} ${bound[2]}`
+  return KINDS[expected] ?? expected.replaceAll('"', '`')
+}
+
+const BOUNDS = { '>=': 'at least', '<=': 'at most', '>': 'more than', '<': 'less than' } as const
+
+const KINDS: Readonly<Record<string, string>> = {
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  Array: 'a list',
 }
 
 /** `['waivers', 0, 'owner']` → `waivers[0].owner`. */

@@ -54,8 +54,8 @@ test.each([
     text: 'model:\n  name: 7\n  path: b\n',
     code: 'CONFIG_INVALID',
     at: { line: 2, column: 9 },
-    says: '`model.name` is 7; expected string',
-    remedy: 'Set `model.name` to string.',
+    says: '`model.name` is 7; expected a text',
+    remedy: 'Set `model.name` to a text.',
   },
   {
     what: 'a path that leads out',
