@@ -14,6 +14,7 @@ export function readCsv(
   wanted: readonly WantedColumn[],
   separator = ',',
 ): Table {
+  if (isUtf16(bytes)) throw malformed(file, 1, 'the file is UTF-16; expected UTF-8')
   const scanner = new CsvScanner(file, bytes, separator.charCodeAt(0))
   const header: string[] = []
   do {
@@ -50,6 +51,11 @@ export function readCsv(
     if (++rows > LIMITS.rows) throw tooLarge(file, `more than ${LIMITS.rows} rows`)
   }
   return { rows, columns: new Map([...builders].map(([name, builder]) => [name, builder.finish()])) }
+}
+
+/** By its byte-order mark, which Excel's "Unicode text" and PowerShell write. */
+function isUtf16(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
 }
 
 /** How a column takes its field from the scanner: as bytes where that will do, as text where it must. */

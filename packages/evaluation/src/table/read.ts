@@ -34,6 +34,7 @@ export function inputFormat(file: string, bytes: Uint8Array): InputFormat {
   if (start === 'ARROW1') return 'arrow'
   const extension = /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase()
   const format = extension === undefined ? undefined : EXTENSIONS[extension]
+  if (isGzip(bytes) && (format === undefined || TEXT_TABLES.has(format))) throw compressed(file)
   if (format !== undefined) return format
   throw new SluiceError(
     'TABLE_FORMAT_UNKNOWN',
@@ -44,6 +45,20 @@ export function inputFormat(file: string, bytes: Uint8Array): InputFormat {
       at: { file },
     },
   )
+}
+
+const TEXT_TABLES: ReadonlySet<InputFormat> = new Set(['csv', 'tsv', 'json-lines'])
+
+/** RFC 1952, section 2.3.1. */
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
+}
+
+function compressed(file: string): SluiceError {
+  return new SluiceError('TABLE_FORMAT_UNKNOWN', `${file} is compressed by gzip; expected it unpacked.`, {
+    remedy: 'Unpack it in a step before, or write Parquet, whose columns are compressed one by one.',
+    at: { file },
+  })
 }
 
 /** Reads the wanted columns. @throws SluiceError TABLE_MALFORMED, TABLE_TOO_LARGE, COLUMN_MISSING */

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/errors'
+import { nearest, SluiceError } from '@sluice/errors'
 import { shortened } from '../report/shortened.js'
 
 /** What a column is read as: numbers, words (labels, slices, clusters), the key that joins rows, or whatever it is. */
@@ -75,11 +75,20 @@ export function missingColumns(
     'COLUMN_MISSING',
     `${file} has no column ${missing.map((name) => `\`${name}\``).join(', ')}; it has ${shown}${found.length > 20 ? ' …' : ''}.`,
     {
-      remedy:
-        'Correct the name in the inputs or under `evaluation` in sluice.yaml, or write the column into the file.',
+      remedy: `${meant(missing, found)}Correct the name in the inputs or in sluice.yaml, or write the column into the file.`,
       at: { file },
     },
   )
+}
+
+/** What was probably meant: other names, or another separator where the whole header is one name. */
+function meant(missing: readonly string[], found: readonly string[]): string {
+  const [only = ''] = found
+  if (found.length === 1 && /[;\t|]/.test(only))
+    return 'Separate fields by commas, or by tabs in a file named .tsv: this header is one field. '
+  const near = missing.map((name) => nearest(name, found)).filter((name) => name !== undefined)
+  if (near.length !== missing.length) return ''
+  return `Did you mean ${near.map((name) => `\`${shortened(name)}\``).join(', ')}? `
 }
 
 /** A column of a table in which every column was asked for as something. */

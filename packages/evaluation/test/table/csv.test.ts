@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readCsv } from '../../src/table/csv.js'
+import { inputFormat } from '../../src/table/read.js'
 import type { WantedColumn } from '../../src/table/table.js'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -50,6 +52,22 @@ describe('CSV', () => {
         code: 'COLUMN_MISSING',
         message: 'a.csv has no column `score`; it has a, b.',
       }),
+    )
+  })
+
+  test.each([
+    ['a mistyped name', 'id,score\n1,2\n', 'scroe', 'Did you mean `score`?'],
+    ['semicolons', 'id;score\n1;2\n', 'score', 'Separate fields by commas'],
+    ['tabs', 'id\tscore\n1\t2\n', 'score', 'named .tsv'],
+  ])('%s: the remedy says what was probably meant', (_, text, wanted, remedy) => {
+    expect(() => words(text, wanted)).toThrow(
+      expect.objectContaining({ code: 'COLUMN_MISSING', remedy: expect.stringContaining(remedy) }),
+    )
+  })
+
+  test('a name like none there gets no guess', () => {
+    expect(() => words('id,score\n1,2\n', 'distance')).toThrow(
+      expect.objectContaining({ remedy: expect.not.stringContaining('Did you mean') }),
     )
   })
 
@@ -106,4 +124,21 @@ describe('CSV', () => {
     expect(key('id\n3\n1\n-2\n')).toEqual({ kind: 'key', values: new Float64Array([3, 1, -2]) })
     expect(key('id\n3\n1\n01\n')).toEqual({ kind: 'key', values: ['3', '1', '01'] })
   })
+})
+
+test('UTF-16 is named, in either order', () => {
+  const little = Buffer.from('\ufeffa,b\n1,2\n', 'utf16le')
+  for (const bytes of [little, Buffer.from(little).swap16()])
+    expect(() => readCsv('a.csv', bytes, [{ name: 'b', kind: 'word' }])).toThrow(
+      expect.objectContaining({ code: 'TABLE_MALFORMED', message: expect.stringContaining('UTF-16') }),
+    )
+})
+
+test.each(['a.csv.gz', 'a.csv', 'a.jsonl'])('%s that gzip compressed is told to be unpacked', (file) => {
+  expect(() => inputFormat(file, gzipSync('a,b\n1,2\n'))).toThrow(
+    expect.objectContaining({
+      code: 'TABLE_FORMAT_UNKNOWN',
+      message: `${file} is compressed by gzip; expected it unpacked.`,
+    }),
+  )
 })
