@@ -51,7 +51,7 @@ export function sections(table: CheckedTable | undefined, results: readonly Read
         STATES[one.state],
         one.shown === undefined ? (one.because ?? '') : driftText(one),
         one.shown?.method ?? '',
-        one.shown?.p === undefined ? '' : one.shown.p.toPrecision(2),
+        chance(one.shown?.p),
       ]),
     },
     {
@@ -73,6 +73,12 @@ export function sections(table: CheckedTable | undefined, results: readonly Read
       rows: results.map(({ checks, file, passed, tool }) => [file, tool, String(checks), String(passed)]),
     },
   ]
+}
+
+/** A p-value below the least double is not 0. */
+function chance(p: number | undefined): string {
+  if (p === undefined) return ''
+  return p === 0 ? '< 1e-300' : p.toPrecision(2)
 }
 
 function rank({ state }: DriftOutcome): number {

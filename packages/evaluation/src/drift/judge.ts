@@ -166,7 +166,9 @@ export function driftFindings(outcomes: readonly DriftOutcome[]): Finding[] {
         remedy:
           state === 'bad'
             ? 'Find out what changed in the data, retrain, or take the new data as reference with a reason.'
-            : 'Compare more rows, allow more with a reason, or set `undecided: warn`.',
+            : outcome.shown === undefined
+              ? 'Correct the names in the rule of `data.drift`, or mend what the tables lack.'
+              : 'Compare more rows, allow more with a reason, or set `undecided: warn`.',
         fingerprint: fingerprint(name, rule.measure, column),
         slice: `column=${column}`,
         ...(outcome.shown ? { loss: Math.max(0, outcome.shown.high) } : { waivable: false as const }),
