@@ -37,7 +37,7 @@ export async function gateModel(inputs: Inputs, context: Context): Promise<Resul
   const section = await loadSection(context.workspace, inputs.config, evaluationSection)
   const accept = await readWaivers(inputs, context, 'evaluation')
   const subject = inputs.subject === undefined ? undefined : parseSubject(inputs.subject)
-  const policy = policyOf(section, inputs)
+  const policy = policyOf(section, inputs, await context.workspace.exists(inputs.config))
   const where = whereOf(inputs)
   if (inputs.plan) {
     const { planModel } = await import('./plan.js')
@@ -124,7 +124,12 @@ function headline(examination: Examination, findings: readonly Finding[]): strin
   }
   const { outcomes, rows } = examination
   const over = rows === undefined ? '' : ` on ${rows} rows`
-  return `${count(examination, 'pass')} of ${outcomes.length} rules are shown to hold${over}.`
+  const waived = findings.length - live.length
+  const accepted =
+    waived === 0
+      ? ''
+      : `; ${waived === 1 ? 'a waiver accepts 1 finding' : `waivers accept ${waived} findings`}`
+  return `${count(examination, 'pass')} of ${outcomes.length} rules are shown to hold${over}${accepted}.`
 }
 
 const HEADLINE_FINDINGS = 3

@@ -14,9 +14,14 @@ import type { Inputs } from './action.js'
 
 /**
  * The section of sluice.yaml with the inputs over it.
+ * @param hasConfiguration whether there is such a file at all
  * @throws SluiceError EVALUATION_NO_RULES, EVALUATION_RULE_INAPPLICABLE, EVALUATION_CLASSES_MISSING
  */
-export function policyOf(section: EvaluationPolicy, inputs: Inputs): EvaluationPolicy {
+export function policyOf(
+  section: EvaluationPolicy,
+  inputs: Inputs,
+  hasConfiguration: boolean,
+): EvaluationPolicy {
   const policy: EvaluationPolicy = {
     ...section,
     task: inputs.task ?? section.task,
@@ -31,7 +36,10 @@ export function policyOf(section: EvaluationPolicy, inputs: Inputs): EvaluationP
     })),
   }
   if (policy.rules.length === 0) {
-    throw new SluiceError('EVALUATION_NO_RULES', 'There is no rule to hold the candidate against.', {
+    const why = hasConfiguration
+      ? ''
+      : `: there is no ${inputs.config} in the working directory ${inputs.workingDirectory}`
+    throw new SluiceError('EVALUATION_NO_RULES', `There is no rule to hold the candidate against${why}.`, {
       remedy:
         'Write at least one under `evaluation.rules` in sluice.yaml, such as `- { metric: auc, margin: 0.005 }`.',
     })
@@ -99,6 +107,8 @@ export function checkChampion(inputs: Inputs, policy: EvaluationPolicy): void {
       remedy: 'Leave out `first-release` once there is a champion.',
     })
   }
+  // Whoever gave nothing at all is told of the candidate first.
+  if (inputs.candidate === undefined && inputs.candidateTable === undefined) withCandidate(inputs)
   if (champion === undefined && !inputs.firstRelease && policy.rules.some(comparesWithChampion)) {
     throw new SluiceError('CHAMPION_MISSING', 'A rule compares with the champion, and none is given.', {
       remedy: 'Give `champion`, or set `first-release: true` if no model serves yet.',

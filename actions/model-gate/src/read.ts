@@ -47,9 +47,18 @@ async function openBoth(
   if (isSummary(champion) === isSummary(candidate) && champion.samples?.tool === candidate.samples?.tool)
     return { candidate, champion }
   if (isEvidence(champion)) return { candidate, champion }
-  throw new SluiceError('INPUTS_MIXED', `${candidate.name} and ${champion.name} are not of the same kind.`, {
-    remedy: 'Give tables of predictions for both models, or summaries for both.',
-  })
+  throw new SluiceError(
+    'INPUTS_MIXED',
+    `The candidate ${candidate.name} is ${kindOf(candidate)}, and the champion ${champion.name} ${kindOf(champion)}.`,
+    {
+      remedy: 'Give tables of predictions for both models, or summaries for both.',
+    },
+  )
+}
+
+function kindOf(opened: Opened): string {
+  if (isSummary(opened)) return 'a summary of metrics'
+  return opened.samples === undefined ? 'a table of rows' : `the samples of ${opened.samples.tool}`
 }
 
 /** Two names of one run of MLflow, whose answers may still differ in their bytes; two tables of it may be two models. */

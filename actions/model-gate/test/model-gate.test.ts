@@ -179,7 +179,10 @@ test('a waiver accepts a regression by its fingerprint, and the evidence says so
   expect(tooLittle).toMatchObject({ verdict: 'fail' })
   expect(tooLittle.findings.map(({ rule }) => rule)).toContain('waiver/loss-exceeded')
   const result = await accepting(Math.max(...losses))
-  expect(result.verdict).toBe('pass')
+  expect(result).toMatchObject({
+    verdict: 'pass',
+    headline: expect.stringMatching(/; waivers accept 2 findings\.$/),
+  })
   const [test, evaluation] = result.statements
   expect(test!.predicate).toMatchObject({
     result: 'WARNED',
@@ -273,6 +276,51 @@ describe('evidence', () => {
 
   test('without a subject there is none', async () => {
     expect((await gate({ 'scores.csv': csv() }, ONE_FILE)).statements).toEqual([])
+  })
+})
+
+describe('wrong input says what was found', () => {
+  const table = { 'scores.csv': csv({ rows: 10 }), 'sluice.yaml': 'evaluation:\n  rules: [{ RULE }]\n' }
+  const withRule = (rule: string) => ({ ...table, 'sluice.yaml': table['sluice.yaml'].replace('RULE', rule) })
+  test.each<[string, Record<string, string>, Given, string]>([
+    [
+      'a mistyped metric',
+      withRule('metric: aucc, margin: 0.1'),
+      ONE_FILE,
+      '"aucc" is no metric that is known here. Did you mean `auc`?',
+    ],
+    [
+      'a rule of two minds',
+      withRule('metric: auc, margin: 0.1, atLeast: 0.5'),
+      ONE_FILE,
+      'this one has atLeast and margin.',
+    ],
+    ['a rule that asks nothing', withRule('metric: auc'), ONE_FILE, 'this one has none.'],
+    ['a margin below 0', withRule('metric: auc, margin: -1'), ONE_FILE, 'is -1; expected at least 0.'],
+    [
+      'two kinds of file',
+      { ...withRule('metric: auc, margin: 0.1'), 'old.json': '{"auc": 0.7}' },
+      { champion: 'old.json' },
+      'The candidate scores.csv is a table of rows, and the champion old.json a summary of metrics.',
+    ],
+  ])('%s', async (_, files, given, message) => {
+    await expect(gate(files, given)).rejects.toMatchObject({ message: expect.stringContaining(message) })
+  })
+})
+
+test('without sluice.yaml the message says where none is', async () => {
+  await using context = await testContext({ files: { 'scores.csv': csv({ rows: 10 }) } })
+  const inputs = inputsWith(action, { candidate: 'scores.csv', ...ONE_FILE })
+  await expect(action.run(inputs, context)).rejects.toMatchObject({
+    code: 'EVALUATION_NO_RULES',
+    message: expect.stringContaining('there is no sluice.yaml in the working directory'),
+  })
+})
+
+test('whoever gives nothing is told of the candidate, not of the champion', async () => {
+  await using context = await testContext({ files: { 'sluice.yaml': RULES } })
+  await expect(action.run(inputsWith(action, {}), context)).rejects.toMatchObject({
+    code: 'CANDIDATE_MISSING',
   })
 })
 

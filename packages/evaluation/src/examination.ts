@@ -66,7 +66,7 @@ export function examineSource(
   const outcomes = judge(source, policy)
   const findings = [...found, ...outcomes.flatMap(ruleFindings)]
   if (outcomes.every((outcome) => outcome.verdict === 'skipped')) findings.push(nothingDecided())
-  else if (!source.hasChampion) findings.push(firstRelease(outcomes))
+  else if (outcomes.some((outcome) => outcome.verdict === 'skipped')) findings.push(firstRelease(outcomes))
   return { rows, findings, outcomes }
 }
 

@@ -1,4 +1,5 @@
 import { defineSection } from '@sluice/config'
+import { nearest } from '@sluice/errors'
 import * as v from 'valibot'
 import { isKnown, knownMetrics } from '../metrics/asked.js'
 import { sliceSchema } from '../slices/spec.js'
@@ -8,6 +9,17 @@ const probability = (max: number) => v.pipe(v.number(), v.gtValue(0), v.maxValue
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0))
 
 const DEMANDS = ['atLeast', 'atMost', 'margin', 'relativeMargin', 'betterBy'] as const
+
+function demandsIn(rule: Readonly<Partial<Record<(typeof DEMANDS)[number], unknown>>>): string[] {
+  return DEMANDS.filter((key) => rule[key] !== undefined)
+}
+
+/** What was probably meant first: the whole list is long. */
+function unknownMetric(name: string): string {
+  const near = nearest(name, knownMetrics())
+  const meant = near === undefined ? '' : ` Did you mean \`${near}\`?`
+  return `${JSON.stringify(name)} is no metric that is known here.${meant} Known are ${knownMetrics().join(', ')}; a name that a summary has needs \`better\`.`
+}
 
 const rule = v.pipe(
   v.strictObject({
@@ -130,12 +142,13 @@ const rule = v.pipe(
     ),
   }),
   v.check(
-    (input) => DEMANDS.filter((key) => input[key] !== undefined).length === 1,
-    `A rule has exactly one of ${DEMANDS.join(', ')}.`,
+    (input) => demandsIn(input).length === 1,
+    ({ input }) =>
+      `A rule has exactly one of ${DEMANDS.join(', ')}; this one has ${demandsIn(input).join(' and ') || 'none'}.`,
   ),
   v.check(
     (input) => isKnown(input) || input.better !== undefined,
-    `A metric is one of ${knownMetrics().join(', ')}; one that a summary calls otherwise needs \`better\`.`,
+    ({ input }) => unknownMetric(input.metric),
   ),
 )
 

@@ -1,9 +1,11 @@
+import { nearest } from '@sluice/errors'
 import type { Finding, Level } from '@sluice/verdict'
 import { fingerprint } from '@sluice/verdict'
 import { symmetricEstimate, wilsonEstimate } from '../estimates/estimate.js'
 import { metricOf } from '../metrics/asked.js'
 import { type Measured, type Metric, measured, undefinedBecause } from '../metrics/metric.js'
 import { problem } from '../predictions/problem.js'
+import { shortened } from '../report/shortened.js'
 import type { Source } from '../rules/part.js'
 import type { Rule } from '../rules/section.js'
 import { conditionFindings, directionFindings, refusalFindings } from './of-harness.js'
@@ -107,8 +109,8 @@ export function inspectSummaries(
       findings.push({
         rule: 'evaluation/metric-missing',
         level,
-        message: `The ${side}'s summary has no ${name}, which a rule asks for.`,
-        remedy: `Write \`${name}\` into the summary, or give a table of predictions.`,
+        message: `The ${side}'s summary has no ${name}, which a rule asks for; it has ${namesIn(summary)}.`,
+        remedy: `${meant(name, summary)}Write \`${name}\` into the summary, or give a table of predictions.`,
         fingerprint: fingerprint('evaluation/metric-missing', side, name),
       })
     }
@@ -155,4 +157,18 @@ function* rowsDisagree(
 
 export function comparesWithChampion(rule: Rule): boolean {
   return rule.atLeast === undefined && rule.atMost === undefined
+}
+
+/** Names told of a summary that lacks one; a run over a hundred tasks has more than anybody reads. */
+const NAMES_TOLD = 12
+
+function namesIn({ metrics }: Summary): string {
+  const told = [...metrics.keys()].slice(0, NAMES_TOLD).map((name) => shortened(name))
+  const more = metrics.size - told.length
+  return `${told.join('; ') || 'none'}${more > 0 ? `; and ${more} more` : ''}`
+}
+
+function meant(name: string, { metrics }: Summary): string {
+  const near = nearest(name, [...metrics.keys()])
+  return near === undefined ? '' : `Did you mean \`${shortened(near)}\`? `
 }

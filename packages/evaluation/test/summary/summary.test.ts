@@ -93,6 +93,27 @@ describe('summaries of metrics', () => {
     expect(verdictOf(findings)).toBe(expected)
   })
 
+  test('a metric that is missing names those there are, and the one that was probably meant', () => {
+    const { findings } = examine('{"acu": 0.7, "brier": 0.1}', undefined, [{ metric: 'auc', atLeast: 0.6 }])
+    expect(findings).toMatchObject([
+      {
+        message: "The candidate's summary has no auc, which a rule asks for; it has acu; brier.",
+        remedy: expect.stringMatching(/^Did you mean `acu`\?/),
+      },
+    ])
+    const many = JSON.stringify(Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`task ${i}`, 1])))
+    expect(examine(many, undefined, [{ metric: 'auc', atLeast: 0.6 }]).findings[0]!.message).toContain(
+      'task 11; and 2 more.',
+    )
+  })
+
+  test('without a champion that no rule asks for, it is not called a first release', () => {
+    const { findings } = examine('{"auc": 0.7, "auc_stderr": 0.01}', undefined, [
+      { metric: 'auc', atLeast: 0.6 },
+    ])
+    expect(findings).toEqual([])
+  })
+
   test('a relative margin keeps its direction below zero and refuses zero', () => {
     const ask = (candidate: number, champion: number) =>
       verdict(`{"auc": ${candidate}}`, `{"auc": ${champion}}`, [{ metric: 'auc', relativeMargin: 0.1 }], {
