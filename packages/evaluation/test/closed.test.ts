@@ -181,7 +181,7 @@ describe('the control of many looks', () => {
     ['none', 'without correction'],
   ])('%s is said', (correction, text) => {
     expect(reason(correction)).toContain(text)
-    expect(reason(correction)).toContain('each must be: no correction')
+    expect(reason(correction)).toContain('to hold: each must be, no correction')
     const own = policy([{ metric: 'auc', margin: 0.02, slices: ['origin'], correction }])
     const examination = examineRows(joinPredictions(table, table, ROLES), own)
     expect(evaluationPredicate([], examination, own, [])).toMatchObject({

@@ -89,7 +89,7 @@ describe('slices', () => {
     expect(outcomes[0]).toMatchObject({
       verdict: 'pass',
       reason:
-        '4 slices: 4 shown to hold (each must be: no correction), 0 shown not to (Holm over 4), 0 undecided.',
+        '4 slices: 4 shown to hold, 0 shown not to, 0 undecided (to hold: each must be, no correction; not to: Holm over 4).',
     })
   })
 
@@ -106,6 +106,43 @@ describe('slices', () => {
     ])
     expect(findings[0]!.message).toMatch(/^origin: 42 values under 201 rows together: auc −/)
     expect(outcomes[0]!.cases.reduce((sum, one) => sum + one.rows!, 0)).toBe(8400)
+  })
+
+  test('one value under minRows is called one, and the remedy is to lower minRows', () => {
+    const airports = ['JFK', 'LAX', 'ORD', 'EWR']
+    const few = world({ rows: 8000, airports, skill: () => 1.5 }).filter(
+      ({ origin }, i) => origin !== 'EWR' || i < 400,
+    )
+    const { findings } = examine(few, [{ ...rule, minRows: 500 }])
+    expect(findings).toMatchObject([
+      {
+        message: expect.stringMatching(
+          /origin: the 1 value under 500 rows: auc: \d+ rows, and `minRows` of the rule is 500\.$/,
+        ),
+        remedy: expect.stringContaining('lower `minRows`'),
+      },
+    ])
+  })
+
+  test('an interval beyond the margin that does not decide says that the correction is why', () => {
+    const p = [0.001, 0.02, 0.5, 0.6]
+    const airports = p.map((_, i) => `A${i}`)
+    const skills = [0.4, 0.92, 1.3, 1.3]
+    const seen = Array.from({ length: 40 }, (_, seed) =>
+      examine(
+        world({
+          rows: 6000,
+          seed: seed + 1,
+          airports,
+          skill: (airport) => skills[airports.indexOf(airport)]!,
+        }),
+        [{ ...rule, margin: 0 }],
+      ),
+    ).find(({ outcomes }) =>
+      outcomes[0]!.cases.some((one) => one.state === 'undecided' && one.estimate!.high < 0),
+    )
+    const open = seen!.findings.find((finding) => finding.rule === 'evaluation/undecided')
+    expect(open!.message).toMatch(/not shown once corrected for the number of slices, adjusted p 0\.\d+/)
   })
 
   test('a slice of one class is undecided, not passed', () => {

@@ -66,7 +66,7 @@ export function openCase(part: Part, rule: Rule, demand: Demand, alpha: number):
   if (part.rows !== undefined && part.rows < minRows) {
     return {
       ...base,
-      because: `${part.rows} rows; ${metric.name} needs ${minRows} here`,
+      because: `${part.rows} rows, and ${minRows > rule.minRows ? `${metric.name} needs ${minRows}` : `\`minRows\` of the rule is ${minRows}`}`,
       rowsNeeded: minRows,
     }
   }

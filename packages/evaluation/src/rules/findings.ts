@@ -112,8 +112,7 @@ function open(outcome: RuleOutcome, undecided: readonly Case[]): Finding {
   const level: Level = outcome.rule.undecided === 'warn' ? 'warning' : 'unknown'
   const shown = [...undecided].sort(worstFirst).slice(0, 3)
   const parts = shown.map((one) => {
-    const needed = one.rowsNeeded === undefined ? '' : `, about ${one.rowsNeeded} rows would decide`
-    return `${whereText(one.where)}: ${estimateText(outcome, one)} (${one.rows ?? 'unknown'} rows${needed})`
+    return `${whereText(one.where)}: ${estimateText(outcome, one)}${rowsText(one)}`
   })
   const more = undecided.length > shown.length ? `; and ${undecided.length - shown.length} more` : ''
   const what = undecided.length === 0 ? outcome.reason.replace(/\.$/, '') : `${parts.join('; ')}${more}`
@@ -121,7 +120,7 @@ function open(outcome: RuleOutcome, undecided: readonly Case[]): Finding {
     rule: 'evaluation/undecided',
     level,
     message: `Not decided whether ${outcome.demand.text}. ${what}.`,
-    remedy: 'Evaluate on more rows, widen the margin with a reason, or set `undecided: warn` for this rule.',
+    remedy: remedyOf(outcome, undecided),
     fingerprint: fingerprint('evaluation/undecided', outcome.demand.text),
     ...(undecided.length === 1 ? sliceOf(undecided[0]!) : {}),
     loss: Math.max(
@@ -129,6 +128,28 @@ function open(outcome: RuleOutcome, undecided: readonly Case[]): Finding {
       undecided.length === 0 ? Infinity : 0,
     ),
   }
+}
+
+/** Rows there are and that would decide; of an interval beyond the threshold, why it does not decide. */
+function rowsText({ estimate, rows, rowsNeeded }: Case): string {
+  if (estimate === undefined) return rows === undefined || rowsNeeded !== undefined ? '' : ` (${rows} rows)`
+  const needed = rowsNeeded === undefined ? '' : `, about ${rowsNeeded} rows would decide`
+  const alone = estimate.p <= (1 - estimate.level) / 2 && estimate.p < estimate.adjusted
+  const corrected = alone
+    ? `; not shown once corrected for the number of slices, adjusted p ${amount(estimate.adjusted)}`
+    : ''
+  return ` (${rows ?? 'unknown'} rows${needed}${corrected})`
+}
+
+function remedyOf({ demand, rule }: RuleOutcome, undecided: readonly Case[]): string {
+  const otherwise = 'or set `undecided: warn` for this rule'
+  if (undecided.length > 0 && undecided.every(({ estimate }) => estimate === undefined)) {
+    return undecided.every(({ rowsNeeded }) => rowsNeeded !== undefined && rowsNeeded <= rule.minRows)
+      ? `Evaluate on more rows, lower \`minRows\` with a reason, ${otherwise}.`
+      : `Give what is missing, ${otherwise}.`
+  }
+  const line = demand.kind === 'bound' ? 'move the bound' : 'widen the margin'
+  return `Evaluate on more rows, ${line} with a reason, ${otherwise}.`
 }
 
 /**

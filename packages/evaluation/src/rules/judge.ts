@@ -145,7 +145,7 @@ function verdictOf(cases: readonly Case[], rule: Rule): Pick<RuleOutcome, 'verdi
     rule.correction === 'none' ? 'without correction' : `${CORRECTION_NAMES[rule.correction]} over ${tested}`
   return {
     verdict,
-    reason: `${cases.length} slices: ${count('good')} shown to hold (each must be: no correction), ${bad} shown not to (${correction}), ${undecided} undecided.`,
+    reason: `${cases.length} ${cases.length === 1 ? 'slice' : 'slices'}: ${count('good')} shown to hold, ${bad} shown not to, ${undecided} undecided (to hold: each must be, no correction; not to: ${correction}).`,
   }
 }
 

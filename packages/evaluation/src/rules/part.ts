@@ -94,7 +94,9 @@ export function whereText(where: Where): string {
     case 'slice':
       return `${where.column} = '${shortened(where.value)}'`
     case 'small':
-      return `${where.column}: ${where.values} values under ${where.minRows} rows together`
+      return where.values === 1
+        ? `${where.column}: the 1 value under ${where.minRows} rows`
+        : `${where.column}: ${where.values} values under ${where.minRows} rows together`
     case 'found':
       return shortened(where.condition, CONDITION)
     case 'half':
