@@ -136,7 +136,7 @@ function rowsText({ estimate, rows, rowsNeeded }: Case): string {
   const needed = rowsNeeded === undefined ? '' : `, about ${rowsNeeded} rows would decide`
   const alone = estimate.p <= (1 - estimate.level) / 2 && estimate.p < estimate.adjusted
   const corrected = alone
-    ? `; not shown once corrected for the number of slices, adjusted p ${amount(estimate.adjusted)}`
+    ? `; not shown once corrected for the number of slices: adjusted p ${amount(estimate.adjusted)} is above ${amount((1 - estimate.level) / 2)}`
     : ''
   return ` (${rows ?? 'unknown'} rows${needed}${corrected})`
 }
