@@ -18,7 +18,7 @@ export const inputs = {
   }),
   infer: path({
     description:
-      'Write a schema inferred from `data` to this file, for a person to review and to commit under `data` of sluice.yaml; nothing is checked then.',
+      'Write a schema inferred from `data` to this file, which must not exist yet, for a person to review and to commit under `data` of sluice.yaml; nothing is checked then.',
   }),
   subject: subjectInput,
 }

@@ -41,6 +41,7 @@ export async function gateData(inputs: Inputs, context: Context): Promise<Result
 
 async function infer(inputs: Inputs, file: string, context: Context): Promise<Result> {
   if (inputs.data === undefined) throw dataMissing()
+  if (await context.workspace.exists(file)) throw schemaExists(file)
   const opened = await openTable(context.workspace, inputs.data)
   const { keys, table } = await readAll(opened)
   const yaml = inferSchema(table, keys)
@@ -50,6 +51,13 @@ async function infer(inputs: Inputs, file: string, context: Context): Promise<Re
     headline: `A schema of ${opened.columns.length} columns was inferred from ${table.rows} rows; nothing was checked.`,
     sections: [{ kind: 'command', title: 'For sluice.yaml, once a person has read it', command: yaml }],
     outputs: { rows: String(table.rows), columns: '0', checks: '0', drifted: '', schema: path },
+  })
+}
+
+/** A schema that a person has reviewed is not written over by one that nobody has. */
+function schemaExists(file: string): SluiceError {
+  return new SluiceError('DATA_SCHEMA_EXISTS', `${file} exists already; \`infer\` writes over nothing.`, {
+    remedy: 'Name another file, or remove this one first.',
   })
 }
 

@@ -121,6 +121,7 @@ test.each<[string, Record<string, string>, Partial<Inputs>]>([
   ['DATA_NO_RULES', { 'sluice.yaml': '' }, { reference: undefined }],
   ['DATA_REFERENCE_MISSING', {}, { reference: undefined }],
   ['DATA_REFERENCE_UNUSED', { 'sluice.yaml': 'data: { key: [id] }' }, {}],
+  ['DATA_SCHEMA_EXISTS', { 'schema.yaml': 'data: {}' }, { infer: 'schema.yaml' }],
   ['TABLE_FORMAT_UNKNOWN', { 'x.json': '{}' }, { data: 'x.json' }],
   ['TABLE_MALFORMED', { 'now.csv': 'id,distance\n1\n' }, {}],
   ['FILE_NOT_FOUND', {}, { data: 'none.csv' }],

@@ -1,3 +1,4 @@
+import { nearest } from '@sluice/errors'
 import { type Finding, fingerprint, type Level } from '@sluice/verdict'
 import { duplicates, orderOf } from '../predictions/order.js'
 import { amount } from '../report/numbers.js'
@@ -42,7 +43,11 @@ export function checkSchema(
     if (!present.includes(name)) {
       if (!rule.optional)
         findings.push(
-          wrong('column-missing', `There is no column ${quoted(name)}; expected one of ${rule.type}.`, name),
+          wrong(
+            'column-missing',
+            `There is no column ${quoted(name)}; expected one of type ${rule.type}${meant(name, present)}.`,
+            name,
+          ),
         )
       continue
     }
@@ -196,6 +201,11 @@ function keyFindings(key: readonly string[], keys: ReadonlyMap<string, KeyColumn
 
 function repeated(values: KeyColumn['values']): { count: number; examples: string[] } {
   return duplicates(values, orderOf(values))
+}
+
+function meant(name: string, present: readonly string[]): string {
+  const near = nearest(name, present)
+  return near === undefined ? '' : `, and there is ${quoted(near)}`
 }
 
 function quoted(name: string): string {

@@ -61,7 +61,13 @@ describe('each thing that is wrong has a name', () => {
       'a missing column',
       CSV,
       GOOD.replace('    day:', '    night:'),
-      'data/column-missing: There is no column `night`',
+      'data/column-missing: There is no column `night`; expected one of type date.',
+    ],
+    [
+      'a mistyped column',
+      CSV,
+      GOOD.replace('    day:', '    dya:'),
+      'data/column-missing: There is no column `dya`; expected one of type date, and there is `day`.',
     ],
     [
       'a column nobody declared',
