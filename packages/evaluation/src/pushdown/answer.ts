@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { SluiceError } from '@sluice/errors'
 import type { SqlEngine, SqlValue } from '../engines/engine.js'
+import { shortened } from '../report/shortened.js'
 
 /** More groups than these are no longer sums of a table, but the table. */
 const GROUPS = 4_000_000
@@ -51,6 +52,9 @@ export class Asker {
     for await (const batch of this.#ask(sql))
       for (const row of batch) {
         if (groups === GROUPS) throw tooMany(GROUPS)
+        // A cell that is not there would count as 0, and sums of squares of 0 look like certainty.
+        if (row.length !== keys + numbers)
+          throw this.unbelievable(`a row of ${row.length} cells; expected ${keys + numbers}`)
         if (groups === capacity) {
           capacity *= 2
           codes = codes.map((own) => grown(own, capacity))
@@ -71,6 +75,25 @@ export class Asker {
       keys: codes.map((own, key) => ({ codes: own.subarray(0, groups), words: [...words[key]!.keys()] })),
       numbers: sums.map((own) => own.subarray(0, groups)),
     }
+  }
+
+  /** A cell that counts rows; null counts none. @throws SluiceError ENGINE_ANSWER_MALFORMED when it cannot */
+  count(cell: SqlValue | undefined): number {
+    const count = cell === null ? 0 : Number(cell)
+    if (cell === undefined || typeof cell === 'boolean' || !(Number.isSafeInteger(count) && count >= 0))
+      throw this.unbelievable(`${String(cell)} as a number of rows`)
+    return count
+  }
+
+  unbelievable(what: string): SluiceError {
+    return new SluiceError(
+      'ENGINE_ANSWER_MALFORMED',
+      `${this.#engine.name} gave an answer that cannot be: ${shortened(what)}.`,
+      {
+        remedy: 'See that nothing writes to the tables while they are evaluated; then run again.',
+        kind: 'surroundings',
+      },
+    )
   }
 
   async *#ask(sql: string): AsyncIterable<readonly (readonly SqlValue[])[]> {

@@ -3,7 +3,7 @@ import type { InfluenceMetric, Valued } from '../metrics/influence.js'
 import type { Compared, Metric } from '../metrics/metric.js'
 import { aucOf, averagePrecisionOf } from '../metrics/ranking.js'
 import type { DeclaredSpec } from '../slices/spec.js'
-import { type Asking, rowSums, type Side, type Weighed, wordsOf } from './groups.js'
+import { type Asking, believed, rowSums, type Side, type Weighed, wordsOf } from './groups.js'
 import {
   BINS,
   type BinContent,
@@ -92,7 +92,7 @@ async function askMarginal(
     bins: bins!,
     low: low!,
     high: high!,
-    ...read(own),
+    ...believed(asker, read(own)),
   }
 }
 

@@ -121,6 +121,10 @@ export async function askGroups(
   )
   const [labels, ours, theirs] = numberKeys.map((_, key) => Int32Array.from(answer.numbers[key]!))
   const own = answer.numbers.slice(numberKeys.length)
+  const weighed = believed(asker, read(own))
+  const counted = weighed.rows.reduce((sum, rows) => sum + rows, 0)
+  if (spec?.kind === 'condition' ? counted > look.rows : counted !== look.rows)
+    throw asker.unbelievable(`groups of ${counted} rows, of a table of ${look.rows}`)
   const moments = new Map<string, MomentColumns>()
   let next = sums.length
   for (const { name, all, centre } of momentSums) {
@@ -133,7 +137,7 @@ export async function askGroups(
     ...wordsOf(answer, slice.keys.length, slice.word),
     labels: labels ?? none,
     predicted: { candidate: ours ?? none, champion: theirs ?? none },
-    ...read(own),
+    ...weighed,
     clusters: relation.cluster === undefined ? undefined : answer.keys[slice.keys.length]!,
     grouping: grouping === undefined ? undefined : answer.keys[keys.length - 1]!,
     moments,
@@ -164,6 +168,18 @@ export function rowSums(relation: Relation): {
       squares: squares!,
     }),
   }
+}
+
+/** @throws SluiceError ENGINE_ANSWER_MALFORMED when groups have no number of rows, or a weight that cannot be */
+export function believed(asker: Asker, weighed: Weighed): Weighed {
+  const { rows, counted, squares, weights } = weighed
+  for (let group = 0; group < rows.length; group++) {
+    const [some, all] = [asker.count(counted[group]), asker.count(rows[group])]
+    if (all === 0 || some > all) throw asker.unbelievable(`a group of ${some} of ${all} rows that count`)
+    if (!(weights[group]! >= 0 && squares[group]! >= 0))
+      throw asker.unbelievable(`a group of the weight ${weights[group]}, squared ${squares[group]}`)
+  }
+  return weighed
 }
 
 function sumOf({ dialect }: Relation): (expression: string) => string {

@@ -141,7 +141,7 @@ async function joinFindings(
     findings.push(
       idsDuplicate(
         side,
-        Number(counted![0]),
+        asker.count(counted?.[0]),
         shown.map(([key]) => shortened(String(key))),
       ),
     )
@@ -149,11 +149,12 @@ async function joinFindings(
   const [ours, theirs] = relation.sides
   if (theirs !== undefined && ours !== undefined) {
     const [counts, which] = unpaired(relation, findings.length > 0)
-    const [[left, right] = []] = await asker.rows(counts)
-    if (Number(left) + Number(right) > 0) {
+    const [[onlyOurs, onlyTheirs] = []] = await asker.rows(counts)
+    const [left, right] = [asker.count(onlyOurs), asker.count(onlyTheirs)]
+    if (left + right > 0) {
       const shown = await asker.rows(`${which} order by 1 limit 3`)
       const examples = shown.map(([key]) => shortened(String(key)))
-      findings.push(idsUnmatched(Number(left), Number(right), examples))
+      findings.push(idsUnmatched(left, right, examples))
     }
   }
   return { rows, findings }
@@ -191,20 +192,20 @@ async function uniqueness(
   if (wholeIds && dialect.distinctWhole !== undefined) {
     const ask = `select count(*), count(${id}), min(${id}), max(${id}) from ${from} r`
     const [[total, present, low, high] = []] = await asker.rows(ask)
-    const [rows, least, most] = [Number(total), Number(low), Number(high)]
+    const [rows, least, most] = [asker.count(total), Number(low), Number(high)]
     if (rows === 0) return [0, 0]
     const span = most - least + 1
     if (Number(present) === rows && Number.isSafeInteger(span) && span <= SPARSE * rows) {
       const [[different] = []] = await asker.rows(
         `select ${dialect.distinctWhole(id, least, most)} from ${from} r`,
       )
-      return [rows, Number(different)]
+      return [rows, asker.count(different)]
     }
   }
   const [[total, different, missing] = []] = await asker.rows(
     `select count(*), count(distinct ${id}), ${count(`${id} is null`)} from ${from} r`,
   )
-  return [Number(total), Number(different) + (Number(missing) > 0 ? 1 : 0)]
+  return [asker.count(total), asker.count(different) + (asker.count(missing) > 0 ? 1 : 0)]
 }
 
 interface Looked {
@@ -229,7 +230,7 @@ async function glance(asker: Asker, relation: Relation, { task }: Roles): Promis
   })
   const sql = `select ${label}, ${relation.dialect.toDouble('count(*)')}, ${asked.join(', ')} from ${relation.from} r group by 1 order by 1 limit ${LABELS + 1}`
   const answer = await asker.rows(sql)
-  const rows = answer.reduce((sum, row) => sum + Number(row[1]), 0)
+  const rows = answer.reduce((sum, row) => sum + asker.count(row[1]), 0)
   const found = sides.map((side, i) => {
     const of = (column: number) => answer.map((row) => Number(row[2 + 4 * i + column] ?? Number.NaN))
     const total = (all: number[]) => all.reduce((sum, one) => sum + one, 0)
@@ -276,11 +277,11 @@ async function look(asker: Asker, relation: Relation, roles: Roles): Promise<Loo
   const answer = await asker.rows(sql)
   const words = classes ? answer.map(([word]) => (word === null ? '' : String(word))) : []
   const numbers = answer.map((row) => row.slice(classes ? 1 : 0))
-  const rows = numbers.reduce((sum, [own]) => sum + Number(own), 0)
+  const rows = numbers.reduce((sum, [own]) => sum + asker.count(own), 0)
   const fold = (column: number, how: (typeof asked)[number]['fold']) => {
+    if (how === 'sum') return numbers.reduce((sum, row) => sum + asker.count(row[column]), 0)
     const values = numbers.map((row): [number, number] => [Number(row[column] ?? 0), Number(row[0])])
     if (how === 'mean') return values.reduce((sum, [mean, own]) => sum + mean * own, 0) / rows
-    if (how === 'sum') return values.reduce((sum, [value]) => sum + value, 0)
     return values.reduce(
       (best, [value]) => (how === 'min' ? Math.min(best, value) : Math.max(best, value)),
       values[0]![0],

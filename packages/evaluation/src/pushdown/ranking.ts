@@ -1,7 +1,7 @@
 import type { Compared, Metric, View } from '../metrics/metric.js'
 import type { DeclaredSpec } from '../slices/spec.js'
 import type { Answer } from './answer.js'
-import { type Asking, clustersOf, rowSums, type Side, type Weighed, wordsOf } from './groups.js'
+import { type Asking, believed, clustersOf, rowSums, type Side, type Weighed, wordsOf } from './groups.js'
 import type { SizeRange } from './ranked-parts.js'
 import { sliceSql } from './slice-sql.js'
 
@@ -37,7 +37,7 @@ export async function askScores(
       candidate: answer.numbers[1]!,
       champion: relation.hasChampion ? answer.numbers[2]! : answer.numbers[1]!,
     },
-    ...read(answer.numbers.slice(numbers.length)),
+    ...believed(asker, read(answer.numbers.slice(numbers.length))),
     clusters: relation.cluster === undefined ? undefined : answer.keys[slice.keys.length]!,
   }
 }

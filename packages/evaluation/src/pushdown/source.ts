@@ -1,10 +1,11 @@
 import type { Compared, Metric } from '../metrics/metric.js'
+import { type Balance, balanceOfMasses } from '../rules/balance.js'
 import { demandOf } from '../rules/demand.js'
 import type { Part, Source, Where } from '../rules/part.js'
 import { partition } from '../rules/partition.js'
 import type { EvaluationPolicy } from '../rules/section.js'
 import { type DeclaredSpec, sliceSpec } from '../slices/spec.js'
-import { type Asking, askGroups, type Groups, viewsOf } from './groups.js'
+import { type Asking, askGroups, clustersOf, type Groups, viewsOf } from './groups.js'
 import { measureMean } from './means.js'
 import { membersLike, split } from './members.js'
 import { sumsKind } from './pushable.js'
@@ -134,7 +135,7 @@ function membersOf(
 }
 
 function partOf(
-  { roles }: Asking,
+  { relation, roles }: Asking,
   groups: Groups,
   members: Int32Array,
   where: Where,
@@ -149,7 +150,30 @@ function partOf(
     where,
     rows,
     rarer: roles.task === 'binary' ? Math.min(positives, rows - positives) : undefined,
+    balance: balanceOfGroups(groups, members, relation.weight !== undefined),
     measure: (metric, model) => known.get(metric.name)![model],
     compare: (metric) => known.get(metric.name)!.difference,
   }
+}
+
+/** As `balanceOf` of rows: of a group's rows only the sums of their weights and of the squares are known, and suffice. */
+function balanceOfGroups(
+  { clusters, rows, squares, weights }: Groups,
+  members: Int32Array,
+  weighted: boolean,
+): Balance | undefined {
+  if (clusters !== undefined) {
+    const { count, of } = clustersOf(clusters.codes, members)
+    const masses = new Float64Array(count)
+    for (const [i, member] of members.entries()) masses[of[i]!]! += weights[member]!
+    return balanceOfMasses(masses, 'clusters')
+  }
+  if (!weighted) return undefined
+  let [units, sum, squared] = [0, 0, 0]
+  for (const member of members) {
+    units += rows[member]!
+    sum += weights[member]!
+    squared += squares[member]!
+  }
+  return { units, effective: (sum * sum) / squared, of: 'rows' }
 }

@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/errors'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { SqlEngine, SqlValue } from '../../src/engines/engine.js'
 import { Asker } from '../../src/pushdown/answer.js'
 import { examineEngine } from '../../src/pushdown/examine.js'
@@ -91,4 +91,53 @@ test('a sum of nothing is 0, and more rows than were reckoned with are refused',
   expect(numbers.map(([value]) => value)).toEqual([0, 2])
   const many = new Asker(engineOf(() => Array.from({ length: 11 }, () => [1])))
   await expect(many.rows('select 1', 10)).rejects.toMatchObject({ code: 'TABLE_TOO_LARGE' })
+})
+
+describe('sums that cannot be are no sums', () => {
+  type Cells = SqlValue[][]
+  /** 1000 rows of either label: the candidate is right on 950 of each, the champion on 940. */
+  const honest = {
+    ids: [[2000, 2000, 0]] as Cells,
+    look: ['0', '1'].map((label) => [label, 1000, 1000, 0.1, 0.9, 500, 1000, 0.1, 0.8, 480]) as Cells,
+    groups: [0, 1].flatMap((label) => [
+      [label, label, label, 930],
+      [label, label, 1 - label, 20],
+      [label, 1 - label, label, 10],
+      [label, 1 - label, 1 - label, 40],
+    ]) as Cells,
+  }
+  const examine = async (told: Partial<typeof honest>) => {
+    const { groups, ids, look } = { ...honest, ...told }
+    const engine = engineOf((sql) => {
+      if (sql.includes('where 1 = 0')) return []
+      if (sql.includes('count(distinct')) return ids
+      return sql.includes('limit 1001') ? look : groups
+    })
+    const rules = policy([{ metric: 'accuracy', margin: 0.02 }])
+    return await examineEngine(engine, { candidate: table, champion: table }, ROWS, rules)
+  }
+  const changed = (cells: Cells, column: number, cell: SqlValue) => [
+    cells[0]!.with(column, cell),
+    ...cells.slice(1),
+  ]
+
+  test('those that can be are believed', async () => {
+    expect((await examine({})).outcomes).toMatchObject([{ verdict: 'pass' }])
+  })
+
+  test.each<[string, Partial<typeof honest>]>([
+    ['no answer to how many rows there are', { ids: [] }],
+    ['fewer than no ids', { ids: [[2000, -2000, 0]] }],
+    ['ids that are no number', { ids: [[2000, Number.NaN, 0]] }],
+    ['half a row of a label', { look: changed(honest.look, 1, 999.5) }],
+    ['groups that have fewer rows than the table', { groups: honest.groups.slice(1) }],
+    ['groups that have more', { groups: [...honest.groups, [0, 0, 0, 500]] }],
+    ['a group of fewer than no rows', { groups: [...honest.groups, [0, 0, 1, 80], [0, 1, 1, -80]] }],
+    ['a group without a row', { groups: [...honest.groups, [0, 0, 1, 0]] }],
+    ['a group of no number of rows', { groups: changed(honest.groups, 3, Number.NaN) }],
+    ['a group with a cell too few', { groups: honest.groups.map((row) => row.slice(0, 3)) }],
+    ['one with a cell too many', { groups: honest.groups.map((row) => [...row, 0]) }],
+  ])('%s', async (_, told) => {
+    await expect(examine(told)).rejects.toMatchObject({ code: 'ENGINE_ANSWER_MALFORMED' })
+  })
 })
