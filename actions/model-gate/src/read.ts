@@ -51,7 +51,7 @@ async function openBoth(
     'INPUTS_MIXED',
     `The candidate ${candidate.name} is ${kindOf(candidate)}, and the champion ${champion.name} ${kindOf(champion)}.`,
     {
-      remedy: 'Give tables of predictions for both models, or summaries for both.',
+      remedy: `Give tables of predictions for both models, or summaries for both${[candidate, champion].some(({ pinned }) => pinned?.kind === 'mlflow') ? '; `mlflow:…#<path>` is a table of the run' : ''}.`,
     },
   )
 }

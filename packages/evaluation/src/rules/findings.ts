@@ -52,7 +52,7 @@ export function estimateText({ demand, rule }: RuleOutcome, one: Case): string {
   const number = (x: number) => (compared ? signed(x, estimate) : amount(x, estimate))
   const line =
     demand.kind === 'bound'
-      ? `bound ${threshold}`
+      ? `bound ${String(threshold).replace('-', '−')}`
       : demand.kind === 'superior'
         ? `to be better by more than ${rule.betterBy}`
         : `margin ${rule.margin ?? amount(Math.abs(threshold), estimate)}`
@@ -63,13 +63,15 @@ function failed(outcome: RuleOutcome, one: Case): Finding {
   const { demand, rule } = outcome
   const sliced = one.where.kind !== 'all' && one.where.kind !== 'half'
   const name = sliced && demand.kind === 'non-inferior' ? 'evaluation/slice-regression' : FAILED[demand.kind]
+  const rows = one.rows === undefined ? [] : [`${one.rows} rows`]
+  const found = one.where.kind === 'found' ? ['found on the other half'] : []
   const corrected =
-    sliced && rule.correction !== 'none' ? `; adjusted p ${amount(one.estimate!.adjusted)}` : ''
-  const found = one.where.kind === 'found' ? ', found on the other half' : ''
+    sliced && rule.correction !== 'none' ? [`adjusted p ${amount(one.estimate!.adjusted)}`] : []
+  const notes = [[...rows, ...found].join(', '), ...corrected].filter((note) => note !== '').join('; ')
   return {
     rule: name,
     level: 'error',
-    message: `${whereText(one.where)}: ${estimateText(outcome, one)} (${one.rows ?? 'unknown'} rows${found}${corrected}).`,
+    message: `${whereText(one.where)}: ${estimateText(outcome, one)}${notes === '' ? '' : ` (${notes})`}.`,
     remedy: REMEDIES[demand.kind],
     fingerprint: fingerprint(name, demand.text, ...place(one)),
     ...sliceOf(one),
@@ -138,7 +140,8 @@ function rowsText({ estimate, rows, rowsNeeded }: Case): string {
   const corrected = alone
     ? `; not shown once corrected for the number of slices: adjusted p ${amount(estimate.adjusted)} is above ${amount((1 - estimate.level) / 2)}`
     : ''
-  return ` (${rows ?? 'unknown'} rows${needed}${corrected})`
+  const notes = `${rows === undefined ? '' : `${rows} rows`}${needed}${corrected}`.replace(/^[,;] /, '')
+  return notes === '' ? '' : ` (${notes})`
 }
 
 function remedyOf({ demand, rule }: RuleOutcome, undecided: readonly Case[]): string {

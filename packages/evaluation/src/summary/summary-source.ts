@@ -39,7 +39,7 @@ export function summarySource(
     }
     if (points === 'decide') return measured(symmetricEstimate(found.value, 0, 'point, no interval'))
     return undefinedBecause(
-      `the ${model}'s summary gives no \`${metric.name}_stderr\`, and a point decides nothing`,
+      `the ${model}'s summary gives no \`${metric.name}_stderr\`, and a point decides nothing without \`pointEstimates: decide\``,
     )
   }
   return {

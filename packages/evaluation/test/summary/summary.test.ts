@@ -107,6 +107,17 @@ describe('summaries of metrics', () => {
     )
   })
 
+  test('what a summary does not say is left out of the message, and the way on is named', () => {
+    const messages = (text: string, rule: Record<string, unknown>) =>
+      examine(text, undefined, [rule]).findings.map(({ message }) => message)
+    expect(messages('{"auc": -0.5, "auc_stderr": 0.01}', { metric: 'auc', atLeast: -0.1 })).toEqual([
+      'all rows: auc −0.500, 95 % interval [−0.520, −0.480], bound −0.1.',
+    ])
+    expect(messages('{"auc": 0.7}', { metric: 'auc', atLeast: 0.6 })).toEqual([
+      expect.stringMatching(/a point decides nothing without `pointEstimates: decide`\.$/),
+    ])
+  })
+
   test('without a champion that no rule asks for, it is not called a first release', () => {
     const { findings } = examine('{"auc": 0.7, "auc_stderr": 0.01}', undefined, [
       { metric: 'auc', atLeast: 0.6 },
