@@ -27,16 +27,23 @@ export function spreadOut(groups: BinGroups, members: Int32Array, resolution: nu
   const pieces = piecesOf(groups, members, resolution)
   const total = pieces.reduce((sum, count) => sum + count, 0)
   const [labels, bins, scores] = [new Int32Array(total), new Float64Array(total), new Float64Array(total)]
-  const [rows, counted, weights, squares] = Array.from({ length: 4 }, () => new Float64Array(total))
+  const rows = new Float64Array(total)
+  // Without weights all four are one array, here as there.
+  const plain = groups.weights === groups.rows
+  const [counted, weights, squares] = plain
+    ? [rows, rows, rows]
+    : [new Float64Array(total), new Float64Array(total), new Float64Array(total)]
   let next = 0
   const put = (group: number, score: number, share: number) => {
     labels[next] = groups.labels[group]!
     bins[next] = groups.bins[group]!
     scores[next] = score
-    rows![next] = share * groups.rows[group]!
-    counted![next] = share * groups.counted[group]!
-    weights![next] = share * groups.weights[group]!
-    squares![next] = share * groups.squares[group]!
+    rows[next] = share * groups.rows[group]!
+    if (!plain) {
+      counted[next] = share * groups.counted[group]!
+      weights[next] = share * groups.weights[group]!
+      squares[next] = share * groups.squares[group]!
+    }
     next++
   }
   for (const [i, group] of members.entries()) {
@@ -51,15 +58,7 @@ export function spreadOut(groups: BinGroups, members: Int32Array, resolution: nu
       put(group, low + ((piece + 0.5) / inner) * (high - low), (1 - 2 / size) / inner)
     put(group, high, 1 / size)
   }
-  return {
-    labels,
-    bins,
-    scores,
-    rows: rows!,
-    counted: counted!,
-    weights: weights!,
-    squares: squares!,
-  }
+  return { labels, bins, scores, rows, counted, weights, squares }
 }
 
 /** How many rows each group becomes, from the highest bin down. */
