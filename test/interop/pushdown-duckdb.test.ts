@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, test } from 'vitest'
+import { openDuckDb } from '../../packages/evaluation/src/engines/duckdb/engine.js'
 import { generator } from '../../packages/evaluation/test/world.js'
 import { bothWays, expectAgreement, type Files } from './pushdown/agreement.js'
 import { csv, everyRule, policyOf, type Row, rolesFor, rowsAtRandom, SLICES } from './pushdown/rows.js'
@@ -360,5 +361,25 @@ describe.skipIf(!existsSync(join(peer, 'node_modules/@duckdb/node-api')))('in Du
       policy,
     )
     expect(pushedDown).toBe('EVALUATION_NOT_PUSHABLE')
+  })
+
+  test('what memory does not suffice for is tried with more, and refused by name where there is no more', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'sluice-duckdb-')), 'rows.jsonl')
+    writeFileSync(path, '{"id":1}\n'.repeat(300_000))
+    const rows = async (memory: readonly number[]) => {
+      const engine = await openDuckDb({ folder: peer, files: [path], temporary: `${path}.spill`, memory })
+      try {
+        for await (const [row] of engine.query(`select count(*) from read_json('${path}')`)) return row![0]
+      } finally {
+        await engine.close()
+      }
+      return undefined
+    }
+    expect(await rows([64, 400])).toBe(300_000)
+    await expect(rows([64])).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+      message: expect.stringContaining('Out of Memory'),
+      remedy: expect.stringContaining('more memory'),
+    })
   })
 })

@@ -11,8 +11,8 @@ export interface DuckDbOptions {
   readonly files: readonly string[]
   /** Where what does not fit into memory goes; nothing else is ever written. */
   readonly temporary: string
-  /** As DuckDB writes sizes. */
-  readonly memory?: string
+  /** What it may take, in MiB: the first, and the next where a statement does not get by. Each at least 64. */
+  readonly memory?: readonly number[]
   readonly threads?: number
 }
 
@@ -37,15 +37,30 @@ interface Chunk {
 }
 
 /**
+ * What most statements get by with, and what readers of JSON lines and joins of many millions of ids take.
+ */
+const MEMORY = [100, 400, 1600]
+
+/**
  * DuckDB in this process, over the files it is given and nothing else: no network, no extension, no other file, and no
  * statement can lift that. @throws SluiceError ENGINE_FAILED when the library cannot be loaded here
  */
 export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
-  const { files, folder, memory = '100MB', temporary, threads = 2 } = options
+  const { memory = MEMORY } = options
+  return new DuckDb(await started(options, memory[0]!), options, memory.slice(1))
+}
+
+interface Started {
+  readonly instance: Instance
+  readonly connection: Connection
+}
+
+async function started(options: DuckDbOptions, memory: number): Promise<Started> {
+  const { files, folder, temporary, threads = 2 } = options
   try {
     const api = createRequire(join(folder, 'x.js'))('@duckdb/node-api') as Api
     const instance = await api.DuckDBInstance.create(':memory:', {
-      memory_limit: memory,
+      memory_limit: `${memory}MiB`,
       threads: String(threads),
       temp_directory: temporary,
       autoinstall_known_extensions: 'false',
@@ -60,7 +75,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
     // Sluice's own process has the token of the run and the workspace: the engine gets at neither.
     await connection.run('set enable_external_access = false')
     await connection.run('set lock_configuration = true')
-    return new DuckDb(instance, connection)
+    return { instance, connection }
   } catch (cause) {
     throw failed(cause)
   }
@@ -69,12 +84,14 @@ export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
 class DuckDb implements SqlEngine {
   readonly name = 'duckdb'
   readonly dialect = DUCKDB
-  readonly #instance: Instance
-  readonly #connection: Connection
+  readonly #options: DuckDbOptions
+  #more: readonly number[]
+  #open: Started
 
-  constructor(instance: Instance, connection: Connection) {
-    this.#instance = instance
-    this.#connection = connection
+  constructor(open: Started, options: DuckDbOptions, more: readonly number[]) {
+    this.#open = open
+    this.#options = options
+    this.#more = more
   }
 
   async version(): Promise<string> {
@@ -83,13 +100,29 @@ class DuckDb implements SqlEngine {
   }
 
   async *query(sql: string): AsyncIterable<SqlBatch> {
-    try {
-      const answer = await this.#connection.stream(sql)
-      for (let chunk = await answer.fetchChunk(); chunk?.rowCount; chunk = await answer.fetchChunk())
-        yield chunk.getRows().map((row) => row.map(plain))
-    } catch (cause) {
-      throw failed(cause)
+    for (let begun = false; ; ) {
+      try {
+        const answer = await this.#open.connection.stream(sql)
+        for (let chunk = await answer.fetchChunk(); chunk?.rowCount; chunk = await answer.fetchChunk()) {
+          begun = true
+          yield chunk.getRows().map((row) => row.map(plain))
+        }
+        return
+      } catch (cause) {
+        // What has been handed out would be handed out twice.
+        if (begun || !isOutOfMemory(cause) || !(await this.#grow())) throw failed(cause)
+      }
     }
+  }
+
+  /** A limit that is locked cannot be raised, so that the engine starts anew: it keeps nothing between statements. */
+  async #grow(): Promise<boolean> {
+    const [memory, ...more] = this.#more
+    if (memory === undefined) return false
+    await this.close()
+    this.#open = await started(this.#options, memory)
+    this.#more = more
+    return true
   }
 
   async columns(from: string): Promise<readonly SqlColumn[]> {
@@ -101,8 +134,8 @@ class DuckDb implements SqlEngine {
   }
 
   async close(): Promise<void> {
-    this.#connection.closeSync()
-    this.#instance.closeSync()
+    this.#open.connection.closeSync()
+    this.#open.instance.closeSync()
   }
 }
 
@@ -119,11 +152,20 @@ function plain(value: unknown): SqlValue {
   return String(value)
 }
 
+function isOutOfMemory(cause: unknown): boolean {
+  return /^Out of Memory Error/.test(wordsOf(cause))
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
 function failed(cause: unknown): SluiceError {
   if (cause instanceof SluiceError) return cause
-  const words = cause instanceof Error ? cause.message : String(cause)
-  return new SluiceError('ENGINE_FAILED', `DuckDB: ${words.split('\n')[0]!.slice(0, 300)}`, {
-    remedy: 'Compare the names of columns and files with those in the inputs and in sluice.yaml.',
+  return new SluiceError('ENGINE_FAILED', `DuckDB: ${wordsOf(cause).split('\n')[0]!.slice(0, 300)}`, {
+    remedy: isOutOfMemory(cause)
+      ? 'Give `engine: in-process` on a machine of more memory, or tables of fewer rows or columns.'
+      : 'Compare the names of columns and files with those in the inputs and in sluice.yaml.',
     cause,
   })
 }
