@@ -56,6 +56,16 @@ describe('a rule holds for', () => {
     })
   })
 
+  test('no ranges of a column without a number: all rows would be one slice, and pass as it', () => {
+    expect(() => outcome([{ column: 'origin', ranges: [2000, 4000] }])).toThrow(
+      expect.objectContaining({
+        code: 'SLICE_NOT_NUMERIC',
+        message: '`ranges` cut `origin`, and no row has a number there.',
+        remedy: expect.stringContaining('slice `origin` by its values'),
+      }),
+    )
+  })
+
   test('the rows of a condition alone', () => {
     const name = 'long from JFK'
     const where = "origin == 'JFK' and distance >= 4000"
