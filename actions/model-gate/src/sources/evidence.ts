@@ -43,7 +43,7 @@ export async function readEvidence(
   const decided = await Promise.all(requirements.map((one) => decide(one, bundles, { subject: digest, now })))
   const { evidence, ruling } = held(decided, text)
   return {
-    name: `oci:${repository.name}@${digest}`,
+    name: `${repository.name.startsWith('oci:') ? '' : 'oci://'}${repository.name}@${digest}`,
     bytes: Buffer.from(JSON.stringify(evidence.statement.predicate)),
     format: 'summary',
     sha256: evidence.bundleDigest.replace(/^sha256:/, ''),

@@ -97,7 +97,7 @@ test('what was signed of the serving model is the champion, with the errors that
   expect(good.verdict).toBe('pass')
   expect(evidenceOf(good)[1]).toEqual({
     role: 'champion',
-    name: `oci:${world.repository.name}@${world.digest}`,
+    name: `oci://${world.repository.name}@${world.digest}`,
     digest: { sha256: stored.digest.slice('sha256:'.length) },
     columns: [],
     source: {
