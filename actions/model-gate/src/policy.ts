@@ -158,7 +158,12 @@ export function rolesOf(inputs: Gated, policy: EvaluationPolicy): Roles {
   if (sameFile && theirs === ours && task !== 'generation') throw sameColumn(ours)
   const scores = (name: string) => scoreColumns(name, policy, classes)
   const columns = namedColumns(policy)
-  if (sameFile) for (const { name, champion } of columns) if (name === champion) throw sameColumn(name)
+  if (sameFile) {
+    // What no rule compares, such as a latency under a bound, may stand there once.
+    const compared = unique(policy.rules.filter(comparesWithChampion).map((rule) => metricOf(rule).column))
+    for (const { name, champion } of columns)
+      if (name === champion && compared.includes(name)) throw sameColumn(name)
+  }
   return {
     id: policy.id,
     task,

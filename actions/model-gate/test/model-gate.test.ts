@@ -279,6 +279,17 @@ describe('evidence', () => {
   })
 })
 
+test('a column that no rule compares stands once in a file of both models', async () => {
+  const rules = (demand: string) =>
+    `evaluation:\n  label: late\n  rules:\n    - { metric: auc, margin: 0.05 }\n    - { metric: p95, column: latency, better: lower, ${demand} }\n`
+  const [header, ...rows] = csv().trim().split('\n')
+  const table = [`${header},latency`, ...rows.map((row, i) => `${row},${i % 100}`)].join('\n')
+  const run = (demand: string) => gate({ 'sluice.yaml': rules(demand), 'scores.csv': table }, ONE_FILE)
+  expect((await run('atMost: 120')).verdict).toBe('pass')
+  expect((await run('atMost: 50')).verdict).toBe('fail')
+  await expect(run('margin: 5')).rejects.toMatchObject({ code: 'CHAMPION_COLUMN_MISSING' })
+})
+
 describe('wrong input says what was found', () => {
   const table = { 'scores.csv': csv({ rows: 10 }), 'sluice.yaml': 'evaluation:\n  rules: [{ RULE }]\n' }
   const withRule = (rule: string) => ({ ...table, 'sluice.yaml': table['sluice.yaml'].replace('RULE', rule) })
