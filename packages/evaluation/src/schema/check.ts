@@ -74,7 +74,7 @@ export function checkSchema(
         ),
       )
   }
-  findings.push(...keyFindings(key, keys))
+  findings.push(...keyFindings(key, keys, present))
   return { columns, findings }
 }
 
@@ -176,13 +176,24 @@ function* uniqueProblems(
     }
 }
 
-function keyFindings(key: readonly string[], keys: ReadonlyMap<string, KeyColumn>): Finding[] {
+function keyFindings(
+  key: readonly string[],
+  keys: ReadonlyMap<string, KeyColumn>,
+  present: readonly string[],
+): Finding[] {
+  if (key.length === 0) return []
   const parts = key.flatMap((name) => keys.get(name) ?? [])
-  if (parts.length === 0) return []
-  if (parts.length < key.length)
+  if (parts.length < key.length) {
+    const absent = key
+      .filter((name) => !keys.has(name))
+      .map((name) => `${quoted(name)}${meant(name, present)}`)
     return [
-      wrong('column-missing', `The key ${key.map(quoted).join(', ')} names a column that is not there.`),
+      wrong(
+        'column-missing',
+        `The key ${key.map(quoted).join(', ')} names what is no column: ${absent.join('; ')}.`,
+      ),
     ]
+  }
   const values =
     parts.length === 1
       ? parts[0]!.values

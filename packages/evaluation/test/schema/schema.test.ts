@@ -150,6 +150,18 @@ describe('each thing that is wrong has a name', () => {
       GOOD.replace('[id]', '[id, origin]').replace('unique: true, ', ''),
       'data/key: 1 keys (`id`, `origin`)',
     ],
+    [
+      'a key of one column that is not there',
+      CSV,
+      GOOD.replace('[id]', '[idd]'),
+      'data/column-missing: The key `idd` names what is no column: `idd`, and there is `id`.',
+    ],
+    [
+      'a key of which one column is not there',
+      CSV,
+      GOOD.replace('[id]', '[id, airline]'),
+      'data/column-missing: The key `id`, `airline` names what is no column: `airline`.',
+    ],
   ])('%s', async (_, csv, yaml, says) => {
     const found = await check(csv, yaml)
     expect(found.join('\n')).toContain(says)
