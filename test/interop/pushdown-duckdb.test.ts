@@ -382,4 +382,21 @@ describe.skipIf(!existsSync(join(peer, 'node_modules/@duckdb/node-api')))('in Du
       remedy: expect.stringContaining('more memory'),
     })
   })
+
+  test('a file that is cut short is told from a name that is wrong', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'sluice-duckdb-')), 'rows.parquet')
+    writeFileSync(path, 'PAR1xxxxPAR1')
+    const engine = await openDuckDb({ folder: peer, files: [path], temporary: `${path}.spill` })
+    const first = async (sql: string) => {
+      for await (const batch of engine.query(sql)) return batch
+      return []
+    }
+    await expect(first(`select * from read_parquet('${path}')`)).rejects.toMatchObject({
+      remedy: expect.stringContaining('Write the file again'),
+    })
+    await expect(first('select nope from range(3)')).rejects.toMatchObject({
+      remedy: expect.stringContaining('names of columns'),
+    })
+    await engine.close()
+  })
 })

@@ -60,6 +60,6 @@ export function checkPushable(policy: EvaluationPolicy): void {
   const because = unpushable(policy)
   if (because === undefined) return
   throw new SluiceError('EVALUATION_NOT_PUSHABLE', `The rules cannot be held in a SQL engine: ${because}.`, {
-    remedy: 'Set `engine: in-process` and give files, or leave the rule to a gate of its own.',
+    remedy: 'Set `engine: in-process` for files, or leave the rule to a gate of its own.',
   })
 }

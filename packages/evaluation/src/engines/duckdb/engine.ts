@@ -163,9 +163,20 @@ function wordsOf(cause: unknown): string {
 function failed(cause: unknown): SluiceError {
   if (cause instanceof SluiceError) return cause
   return new SluiceError('ENGINE_FAILED', `DuckDB: ${wordsOf(cause).split('\n')[0]!.slice(0, 300)}`, {
-    remedy: isOutOfMemory(cause)
-      ? 'Give `engine: in-process` on a machine of more memory, or tables of fewer rows or columns.'
-      : 'Compare the names of columns and files with those in the inputs and in sluice.yaml.',
+    remedy: remedyFor(wordsOf(cause)),
     cause,
   })
+}
+
+/** By the kind of error that DuckDB's words begin with. */
+function remedyFor(words: string): string {
+  if (/^Out of Memory Error/.test(words))
+    return 'Give `engine: in-process` on a machine of more memory, or tables of fewer rows or columns.'
+  if (
+    /^(Invalid Input|Invalid|IO|Conversion|Serialization|TProtocolException|Not implemented) (Error|Exception)/i.test(
+      words,
+    )
+  )
+    return 'Write the file again, whole and in UTF-8; with `engine: in-process` the message names the place.'
+  return 'Compare the names of columns and files with those in the inputs and in sluice.yaml.'
 }

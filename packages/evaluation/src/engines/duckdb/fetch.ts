@@ -100,7 +100,8 @@ function filesOf(one: PinnedPackage, archive: Uint8Array): ReturnType<typeof rea
 
 function failed({ name, version }: PinnedPackage, found: string, cause?: unknown): SluiceError {
   return new SluiceError('ENGINE_DOWNLOAD_FAILED', `${name} ${version} could not be fetched: ${found}.`, {
-    remedy: 'Let the runner reach the npm registry, or set `npm_config_registry` to a mirror without log-in.',
+    remedy:
+      'Let the runner reach the npm registry, or set `npm_config_registry` to a mirror without log-in; without either set `engine: in-process`.',
     kind: 'surroundings',
     cause,
   })
