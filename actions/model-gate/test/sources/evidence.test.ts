@@ -138,6 +138,17 @@ describe('refused is', () => {
     expect((await world.gate({ auc: aucOf(statement).candidate })).verdict).toBe('pass')
   })
 
+  test('what not every environment that it serves would believe', async () => {
+    const by = (key: string) => `{ predicate: evaluation, signedBy: { key: ${key} } }`
+    await using world = await startWorld(`${by('gate.pub')}, ${by('other.pub')}`)
+    const more = { 'other.pub': stranger.pub }
+    const statement = await evaluationOf(world.digest)
+    await world.attest(statement)
+    await expect(world.gate({ more })).rejects.toMatchObject({ code: 'CHAMPION_EVIDENCE_REFUSED' })
+    await world.attest(statement, stranger)
+    expect((await world.gate({ more, auc: aucOf(statement).candidate })).verdict).toBe('pass')
+  })
+
   test('an evaluation of another model', async () => {
     await using world = await startWorld()
     await world.attest(await evaluationOf(`sha256:${'ab'.repeat(32)}`))

@@ -74,6 +74,10 @@ describe('in a pull request', () => {
       remedy: expect.stringContaining('git:base'),
     })
     expect((await gateIn(origin, 'git:HEAD:champion.json')).verdict).toBe('pass')
+    for (const ref of ['refs/pull/3/head', 'refs/remotes/pull/3/merge'])
+      await expect(gateIn(origin, `git:${ref}:champion.json`, run)).rejects.toMatchObject({
+        code: 'CHAMPION_REF_UNUSABLE',
+      })
   })
 
   test('a place in the merge queue has a base, a push and an event without one have none', async () => {

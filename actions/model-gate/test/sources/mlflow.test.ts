@@ -45,6 +45,7 @@ const VERSIONS = [
   { version: '3', run_id: 'equal', aliases: ['champion'] },
   { version: '4', run_id: 'better', aliases: ['strong'] },
   { version: '5', run_id: '', aliases: ['bare'] },
+  { version: '7', run_id: 'good', aliases: ['candidate'] },
   { version: '6', run_id: 'equal', status: 'FAILED_REGISTRATION', aliases: ['half'] },
 ]
 
@@ -170,6 +171,12 @@ describe('decides nothing on', () => {
 describe('refused is', () => {
   const answers = (end: string, status: number, body: unknown = {}) =>
     mlflow({ answers: { [end]: () => Response.json(body, { status }) } })
+  const growing = () => {
+    let times = 0
+    return mlflow({
+      answers: { 'runs/get': () => Response.json({ run: shown('good', { auc: 0.8 + ++times / 1000 }) }) },
+    })
+  }
 
   test.each<[string, string, string, Fetch?]>([
     ['a table of a run that failed', 'mlflow:runs/failed#eval/rows.csv', 'MLFLOW_RUN_UNUSABLE'],
@@ -183,6 +190,20 @@ describe('refused is', () => {
     ['artifacts in a bucket', 'mlflow:runs/bucket#eval/rows.csv', 'MLFLOW_ARTIFACT_ELSEWHERE'],
     ['an answer about another run', 'mlflow:runs/other', 'MLFLOW_ANSWER'],
     ['the same run', 'mlflow:runs/good', 'CHAMPION_IS_CANDIDATE'],
+    [
+      'the same run by another name, of which more was logged between the two answers',
+      'mlflow:models/delays@candidate',
+      'CHAMPION_IS_CANDIDATE',
+      growing(),
+    ],
+    [
+      'an answer about another version',
+      'mlflow:models/delays/3',
+      'MLFLOW_ANSWER',
+      answers('model-versions/get', 200, {
+        model_version: { name: 'delays', status: 'READY', version: '4', run_id: 'equal' },
+      }),
+    ],
     ['a server that breaks down', 'mlflow:runs/equal', 'MLFLOW_ANSWER', answers('runs/get', 503)],
     ['a server that denies', 'mlflow:runs/equal', 'MLFLOW_DENIED', answers('runs/get', 403)],
     ['a wrong token', 'mlflow:runs/equal', 'MLFLOW_DENIED', mlflow({ authorized: 'Bearer right' })],

@@ -62,6 +62,22 @@ describe('an upper limit on the calibration error', () => {
   })
 })
 
+test('a bin in which nothing came true is not known without error', () => {
+  const rows = 2000
+  const confident: View = {
+    rows,
+    labels: Int32Array.from({ length: rows }, () => 0),
+    scores: [new Float64Array(rows).fill(0.001)],
+    classes: ['0', '1'],
+    threshold: 0.5,
+  }
+  const { high, low } = estimate(confident).interval(0.95)
+  // Of a share of 0.001 nothing comes true in 2000 rows once in seven times, of 0.0025 once in 150.
+  expect(high).toBeGreaterThan(0.0015)
+  expect(high).toBeLessThan(0.01)
+  expect(low).toBe(0)
+})
+
 test('rows of a cluster that come true together are not so many rows', () => {
   // Twenty rows a cluster; what comes true is decided once for all of them.
   const clusters = { of: Int32Array.from({ length: 2000 }, (_, row) => Math.floor(row / 20)), count: 100 }

@@ -87,6 +87,26 @@ describe('what a sample holds', () => {
     expect([rows[0]!.cells.get('match'), rows[1]!.cells.get('match/1')]).toEqual([score, score])
   })
 
+  test('filters that were asked otherwise make a row that no other run has', () => {
+    const line = (filter: string, prompt: string, target: string) =>
+      JSON.stringify({
+        doc_id: 0,
+        doc_hash: 'h',
+        prompt_hash: prompt,
+        target_hash: target,
+        filter,
+        metrics: ['acc'],
+        acc: 1,
+      })
+    const of = (...lines: string[]) => open('a.jsonl', 'json-lines', ['acc'], bytes(lines.join('\n')))!.rows
+    expect(of(line('strict', 'p', 't'), line('loose', 'p', 't'))).toMatchObject([
+      { prompt: 'p', target: 't' },
+    ])
+    expect(of(line('strict', 'p', 't'), line('loose', 'q', 'u'))).toMatchObject([
+      { prompt: 'p q', target: 't u' },
+    ])
+  })
+
   test('the same document twice in a data set is told apart by its number', () => {
     const line = (doc: number, score: number) =>
       JSON.stringify({
