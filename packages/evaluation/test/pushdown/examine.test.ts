@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/errors'
+import { type Roles, sliceSpec } from '@sluice/evaluation'
 import { describe, expect, test } from 'vitest'
 import type { SqlEngine, SqlValue } from '../../src/engines/engine.js'
 import { Asker } from '../../src/pushdown/answer.js'
@@ -106,15 +107,20 @@ describe('sums that cannot be are no sums', () => {
       [label, 1 - label, 1 - label, 40],
     ]) as Cells,
   }
-  const examine = async (told: Partial<typeof honest>) => {
+  const examine = async (
+    told: Partial<typeof honest>,
+    roles: Partial<Roles> = {},
+    rule: Record<string, unknown> = {},
+  ) => {
     const { groups, ids, look } = { ...honest, ...told }
     const engine = engineOf((sql) => {
       if (sql.includes('where 1 = 0')) return []
       if (sql.includes('count(distinct')) return ids
-      return sql.includes('limit 1001') ? look : groups
+      if (sql.includes('limit 1001')) return look
+      return roles.slices === undefined || sql.includes('r where') ? groups : honest.groups
     })
-    const rules = policy([{ metric: 'accuracy', margin: 0.02 }])
-    return await examineEngine(engine, { candidate: table, champion: table }, ROWS, rules)
+    const rules = policy([{ metric: 'accuracy', margin: 0.02, ...rule }])
+    return await examineEngine(engine, { candidate: table, champion: table }, { ...ROWS, ...roles }, rules)
   }
   const changed = (cells: Cells, column: number, cell: SqlValue) => [
     cells[0]!.with(column, cell),
@@ -123,6 +129,27 @@ describe('sums that cannot be are no sums', () => {
 
   test('those that can be are believed', async () => {
     expect((await examine({})).outcomes).toMatchObject([{ verdict: 'pass' }])
+  })
+
+  test('a condition may leave rows out, and find none that the table has not', async () => {
+    const slice = { name: 'winter', where: 'month = 12' }
+    const roles = { slices: [sliceSpec(slice)] }
+    const found = await examine({ groups: honest.groups.slice(1) }, roles, { slices: [slice] })
+    expect(found.outcomes).toMatchObject([{ cases: [{ rows: 1070 }] }])
+    await expect(
+      examine({ groups: [...honest.groups, [0, 0, 0, 1]] }, roles, { slices: [slice] }),
+    ).rejects.toMatchObject({ code: 'ENGINE_ANSWER_MALFORMED' })
+  })
+
+  test('one cluster with nearly all rows decides nothing, as in process', async () => {
+    const clustered = (large: number): Cells => [
+      ['all', 0, 0, 0, large],
+      ...Array.from({ length: 2000 - large }, (_, i) => [`c${i}`, i % 2, i % 2, i % 5 === 0 ? 1 : i % 2, 1]),
+    ]
+    const reason = async (large: number) =>
+      (await examine({ groups: clustered(large) }, { cluster: 'origin' })).outcomes[0]!.reason
+    expect(await reason(1900)).toContain('some of the 101 clusters count so much more')
+    expect(await reason(100)).not.toContain('count so much more')
   })
 
   test.each<[string, Partial<typeof honest>]>([
