@@ -49,6 +49,31 @@ test('a registry that does not have it is a fault of the surroundings, and leave
   expect(readdirSync(join(cache, 'duckdb'))).toEqual([])
 })
 
+const breaksOff = async () =>
+  new Response(
+    new ReadableStream({
+      start: (controller) => controller.error(new Error('cut')),
+    }),
+  )
+
+test.each([
+  ['that cannot be reached', () => Promise.reject(new Error('no route')), source.registry],
+  ['that breaks off', breaksOff, source.registry],
+  ['with a log-in in its address', breaksOff, 'https://ada:pa55word@registry.example.org/'],
+  ['that is no address', breaksOff, 'registry pa55word'],
+])(
+  'a registry %s is told from the rest, with the way to do without, and no log-in',
+  async (_, fetch, registry) => {
+    const error = await fetchDuckDb({ ...source, registry, fetch }).catch((thrown) => thrown)
+    expect(error).toMatchObject({
+      code: 'ENGINE_DOWNLOAD_FAILED',
+      remedy: expect.stringContaining('engine: in-process'),
+    })
+    expect(error.message).not.toContain('pa55word')
+    expect(readdirSync(join(cache, 'duckdb'))).toEqual([])
+  },
+)
+
 test('a system without a build is told so, and nothing is asked', async () => {
   const fetch = () => Promise.reject(new Error('asked'))
   await expect(fetchDuckDb({ ...source, fetch, platform: 'sunos-x64' })).rejects.toMatchObject({

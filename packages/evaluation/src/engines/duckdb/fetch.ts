@@ -63,19 +63,8 @@ async function unpack(one: PinnedPackage, source: DuckDbSource, folder: string):
   }
 }
 
-async function download(one: PinnedPackage, { fetch, registry }: DuckDbSource): Promise<Uint8Array> {
-  const file = `${one.name.replace(/^@.*\//, '')}-${one.version}.tgz`
-  const url = `${registry.replace(/\/+$/, '')}/${one.name}/-/${file}`
-  const response = await fetch(url)
-  if (!response.ok) throw failed(one, `the registry answered ${response.status}`)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > ARCHIVE) throw failed(one, `it has more than ${ARCHIVE} bytes`)
-    chunks.push(chunk)
-  }
-  const archive = Buffer.concat(chunks)
+async function download(one: PinnedPackage, source: DuckDbSource): Promise<Uint8Array> {
+  const archive = await received(one, source)
   const found = createHash('sha512').update(archive).digest()
   const expected = Buffer.from(one.integrity.slice('sha512-'.length), 'base64')
   if (found.length === expected.length && timingSafeEqual(found, expected)) return archive
@@ -88,6 +77,33 @@ async function download(one: PinnedPackage, { fetch, registry }: DuckDbSource): 
       kind: 'refused',
     },
   )
+}
+
+async function received(one: PinnedPackage, { fetch, registry }: DuckDbSource): Promise<Buffer> {
+  const base = URL.canParse(registry) ? new URL(registry) : undefined
+  // Neither is repeated: an address with a log-in in it is a secret.
+  if (base === undefined || base.username !== '' || base.password !== '')
+    throw failed(one, 'the registry is no address, or has a log-in in it')
+  const unreachable = (cause: unknown) => failed(one, `${base.host} cannot be reached, or broke off`, cause)
+  const file = `${one.name.replace(/^@.*\//, '')}-${one.version}.tgz`
+  const url = `${registry.replace(/\/+$/, '')}/${one.name}/-/${file}`
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw unreachable(cause)
+  })
+  if (!response.ok) throw failed(one, `the registry answered ${response.status}`)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.byteLength
+      if (size > ARCHIVE) break
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw unreachable(cause)
+  }
+  if (size > ARCHIVE) throw failed(one, `it has more than ${ARCHIVE} bytes`)
+  return Buffer.concat(chunks)
 }
 
 function filesOf(one: PinnedPackage, archive: Uint8Array): ReturnType<typeof readNpmArchive> {
