@@ -1,4 +1,4 @@
-import type { Grouping, Metric, View } from '../metrics/metric.js'
+import type { Metric } from '../metrics/metric.js'
 import type { Roles } from '../predictions/roles.js'
 import { sqlNumber } from '../slices/condition/sql.js'
 import type { DeclaredSpec } from '../slices/spec.js'
@@ -253,55 +253,4 @@ function momentSql(
     all.push(['gained', count(`${raw} > ${theirs}`)], ['lost', count(`${raw} < ${theirs}`)])
   }
   return { centre, all }
-}
-
-/** Groups as a view of each model: what metrics of decisions take, by the code that takes rows. */
-export function viewsOf(
-  groups: Groups,
-  members: Int32Array,
-  { relation, roles, threshold }: Asking,
-  name?: string,
-): Readonly<Record<Side, View>> {
-  const pick = <T extends Float64Array | Int32Array>(values: T): T => {
-    const picked = new (values.constructor as new (length: number) => T)(members.length)
-    for (let i = 0; i < members.length; i++) picked[i] = values[members[i]!]!
-    return picked
-  }
-  const shared: View = {
-    rows: members.length,
-    labels: pick(groups.labels),
-    scores: [],
-    classes: roles.classes,
-    threshold,
-    weights: pick(groups.weights),
-    collapsed: {
-      rows: pick(groups.rows),
-      counted: pick(groups.counted),
-      squares: pick(groups.squares),
-      weighted: relation.weight !== undefined,
-    },
-    ...(groups.clusters === undefined ? {} : { clusters: clustersOf(groups.clusters.codes, members) }),
-    ...(groups.grouping === undefined || name === undefined
-      ? {}
-      : {
-          groupings: new Map([
-            [name, { kind: 'word', words: groups.grouping.words, codes: pick(groups.grouping.codes) }],
-          ]),
-        }),
-  }
-  return {
-    candidate: { ...shared, predicted: pick(groups.predicted.candidate) },
-    champion: { ...shared, predicted: pick(groups.predicted.champion) },
-  }
-}
-
-/** Clusters without a row here do not count. */
-export function clustersOf(codes: Int32Array, members: Int32Array): Grouping {
-  const numbers = new Map<number, number>()
-  const of = Int32Array.from(members, (member) => {
-    const number = numbers.get(codes[member]!) ?? numbers.size
-    numbers.set(codes[member]!, number)
-    return number
-  })
-  return { of, count: numbers.size }
 }

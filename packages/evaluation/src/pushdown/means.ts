@@ -2,8 +2,9 @@ import { compensatedSum, influenceSpread, type Spread } from '@sluice/statistics
 import { tangoEstimate, wilsonEstimate } from '../estimates/estimate.js'
 import type { InfluenceMetric, Valued } from '../metrics/influence.js'
 import { type Compared, type Measured, type Metric, measured, undefinedBecause } from '../metrics/metric.js'
-import { clustersOf, type Groups, type MomentColumns } from './groups.js'
+import type { Groups, MomentColumns } from './groups.js'
 import type { Quantity } from './quantities.js'
+import { clustersOf } from './views.js'
 
 /** A mean of one value a row, of both models and of their difference, from the sums of its groups. */
 export function measureMean(

@@ -1,9 +1,10 @@
-import type { Compared, Metric, View } from '../metrics/metric.js'
+import type { Compared, Metric } from '../metrics/metric.js'
 import type { DeclaredSpec } from '../slices/spec.js'
 import type { Answer } from './answer.js'
-import { type Asking, believed, clustersOf, rowSums, type Side, type Weighed, wordsOf } from './groups.js'
+import { type Asking, believed, rowSums, type Side, type Weighed, wordsOf } from './groups.js'
 import type { SizeRange } from './ranked-parts.js'
 import { sliceSql } from './slice-sql.js'
+import { picked, sharedView } from './views.js'
 
 /** Groups of rows that are alike in slice, label, cluster and both models' scores. */
 export interface ScoreGroups extends Weighed {
@@ -62,28 +63,13 @@ export function measureScores(
   metric: Metric,
   groups: ScoreGroups,
   members: Int32Array,
-  { relation, roles, threshold }: Asking,
+  asking: Asking,
 ): Compared {
-  const pick = (values: Float64Array): Float64Array => Float64Array.from(members, (member) => values[member]!)
-  const shared: View = {
-    rows: members.length,
-    labels: Int32Array.from(members, (member) => groups.labels[member]!),
-    scores: [],
-    classes: roles.classes,
-    threshold,
-    weights: pick(groups.weights),
-    collapsed: {
-      rows: pick(groups.rows),
-      counted: pick(groups.counted),
-      squares: pick(groups.squares),
-      weighted: relation.weight !== undefined,
-    },
-    ...(groups.clusters === undefined ? {} : { clusters: clustersOf(groups.clusters.codes, members) }),
-  }
-  const candidate = { ...shared, scores: [pick(groups.scores.candidate)] }
-  if (!relation.hasChampion) {
+  const shared = sharedView(groups, members, asking)
+  const candidate = { ...shared, scores: [picked(groups.scores.candidate, members)] }
+  if (!asking.relation.hasChampion) {
     const one = metric.measure(candidate)
     return { candidate: one, champion: one, difference: one }
   }
-  return metric.both!(candidate, { ...shared, scores: [pick(groups.scores.champion)] })
+  return metric.both!(candidate, { ...shared, scores: [picked(groups.scores.champion, members)] })
 }

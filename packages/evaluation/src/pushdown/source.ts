@@ -5,12 +5,13 @@ import type { Part, Source, Where } from '../rules/part.js'
 import { partition } from '../rules/partition.js'
 import type { EvaluationPolicy } from '../rules/section.js'
 import { type DeclaredSpec, sliceSpec } from '../slices/spec.js'
-import { type Asking, askGroups, clustersOf, type Groups, viewsOf } from './groups.js'
+import { type Asking, askGroups, type Groups } from './groups.js'
 import { measureMean } from './means.js'
 import { membersLike, split } from './members.js'
 import { sumsKind } from './pushable.js'
 import { quantityOf } from './quantities.js'
 import { measureRanked, type PartsOfWords } from './ranked-parts.js'
+import { clustersOf, viewsOf } from './views.js'
 
 /** What is asked of one declaration of slices, or of all rows. */
 interface Ask {
