@@ -44,7 +44,8 @@ export async function findTarget(named: Named, ignore: readonly string[], contex
   }
   if (named.subject !== undefined) return findArtifact(named.subject, context)
   if (named.path !== undefined) {
-    const tree = hashTree(await context.workspace.resolve(named.path), [...DEFAULT_IGNORES, ...ignore])
+    const root = await context.workspace.resolve(named.path)
+    const tree = await hashTree(root, { ignore: [...DEFAULT_IGNORES, ...ignore] })
     return { kind: 'tree', name: tree.name, digest: tree.digest, tree }
   }
   return named.files.length > 0 ? findFiles(named.files, context) : { kind: 'none' }

@@ -22,9 +22,13 @@ import { differenceFindings, refusalFinding } from './findings.js'
 const UNFIT = ['HASH_NOT_A_FILE', 'HASH_NAME', 'HASH_NAME_COLLISION', 'HASH_TOO_MANY', 'HASH_EMPTY']
 
 /** A directory as it is, or why it cannot be what was signed. @throws SluiceError HASH_UNREADABLE, HASH_CHANGED */
-export function readTree(root: string, path: string, ignore: readonly string[]): HashedTree | Finding {
+export async function readTree(
+  root: string,
+  path: string,
+  ignore: readonly string[],
+): Promise<HashedTree | Finding> {
   try {
-    return hashTree(root, ignore)
+    return await hashTree(root, { ignore })
   } catch (error) {
     if (!isSluiceError(error) || !UNFIT.includes(error.code)) throw error
     return refusalFinding(error, path, 'directory')
@@ -67,13 +71,13 @@ export async function judgeModel(
   tree: HashedTree,
   path: string,
   candidates: readonly StoredBundle[],
-  demand: Demand & { readonly ignore: readonly string[] },
+  demand: Demand,
 ): Promise<ModelVerdict> {
   const differing: VerifiedModel[] = []
   const refused: SluiceError[] = []
   for (const { bytes, location } of candidates) {
     try {
-      const model = await verifyModel(bytes, tree.root, demand)
+      const model = await verifyModel(bytes, tree, demand)
       if (isUnchanged(model.difference)) return { findings: [], held: [{ ...model.evidence, location }] }
       differing.push(model)
     } catch (error) {

@@ -61,7 +61,7 @@ async function verifyArtifact(subject: string, { inputs, context, ...request }: 
 }
 
 async function verifyPath(path: string, { inputs, context, ...request }: Request): Promise<Outcome> {
-  const tree = readTree(await context.workspace.resolve(path), path, request.ignore)
+  const tree = await readTree(await context.workspace.resolve(path), path, request.ignore)
   if ('rule' in tree) return { name: path, digest: '', findings: [tree], held: [] }
   const types = request.types.length > 0 ? request.types : [OMS_TYPE]
   const store = await openStores(inputs, undefined, context)
@@ -75,7 +75,7 @@ async function verifyPath(path: string, { inputs, context, ...request }: Request
   const own = (await context.workspace.exists(beside)) ? await readBundles([beside], context) : []
   const folders = storeSpecs(inputs, false)
   const candidates = await modelCandidates(tree, store, folders, [...request.given, ...own], context)
-  const model = await judgeModel(tree, path, candidates, { ...request.demand, ignore: request.ignore })
+  const model = await judgeModel(tree, path, candidates, request.demand)
   return {
     ...about,
     findings: [...model.findings, ...others.findings],

@@ -8,7 +8,17 @@ export { PAYLOAD_TYPE, preAuthEncoding } from './bundle/envelope.js'
 export { isAbout, parseStatement, SUBJECT_LIMIT } from './bundle/statement.js'
 export { parseStrictJson } from './bundle/strict-json.js'
 export { hashFile, sha256File } from './hash/file.js'
-export { DEFAULT_IGNORES, type HashedFile, type HashedTree, hashTree, treeDigest } from './hash/tree.js'
+export {
+  DEFAULT_IGNORES,
+  type HashedFile,
+  type HashedResource,
+  type HashedTree,
+  type Hashing,
+  type HashOptions,
+  hashTree,
+  resourcesOf,
+  treeDigest,
+} from './hash/tree.js'
 export { compareModel, isUnchanged, type ModelDifference } from './oms/compare.js'
 export {
   type ModelManifest,

@@ -19,6 +19,25 @@ export interface HashedFile {
   readonly size: number
 }
 
+/** How a tree is hashed besides the SHA-256 of each file. */
+export interface Hashing {
+  readonly algorithm: Algorithm
+  /** Bytes; without it each file is hashed whole. */
+  readonly shardSize?: number
+}
+
+export interface HashOptions extends Partial<Hashing> {
+  /** Exact relative paths, left out with all below them; no patterns. `DEFAULT_IGNORES` by default. */
+  readonly ignore?: readonly string[]
+}
+
+/** What OMS lists: a file, or a shard of one as `path:start:end`, by the digest that was asked for. */
+export interface HashedResource {
+  readonly name: string
+  /** Lower-case hex. */
+  readonly digest: string
+}
+
 /** A hashed directory or file. */
 export interface HashedTree {
   /** Base name of the root. */
@@ -31,31 +50,58 @@ export interface HashedTree {
   readonly ignored: readonly string[]
   /** `sha256:<hex>`; see `treeDigest`. */
   readonly digest: string
+  /** What `resources` were hashed with. */
+  readonly hashing: Hashing
+  /** In order of `compareNames`; an empty file has no shards. */
+  readonly resources: readonly HashedResource[]
 }
 
 /**
  * Hashes every file below `root`.
  * @param root absolute path of a directory or a file
- * @param ignore exact relative paths, left out with all below them; no patterns
  * @throws SluiceError HASH_UNREADABLE, HASH_NOT_A_FILE (links and special files), HASH_NAME, HASH_NAME_COLLISION,
  *   HASH_TOO_MANY, HASH_EMPTY, HASH_CHANGED
  */
-export function hashTree(root: string, ignore: readonly string[] = DEFAULT_IGNORES): HashedTree {
-  const files = listTree(root, ignore).map((path) => ({ path, ...sha256File(absolute(root, path)) }))
-  return { name: basename(realpathSync(root)), root, files, ignored: [...ignore], digest: treeDigest(files) }
-}
-
-/** As `hashTree`, in the ranges of OMS: each file whole, or in shards of `shardSize` bytes. */
-export function hashResources(
-  root: string,
-  options: { readonly ignore: readonly string[]; readonly algorithm: Algorithm; readonly shardSize?: number },
-): { readonly name: string; readonly digest: string }[] {
-  return listTree(root, options.ignore).flatMap((path) =>
-    hashFile(absolute(root, path), options.algorithm, options.shardSize).map((range) => ({
-      name: options.shardSize === undefined ? path : `${path}:${range.start}:${range.end}`,
-      digest: range.digest,
+export async function hashTree(root: string, options: HashOptions = {}): Promise<HashedTree> {
+  const { ignore = DEFAULT_IGNORES, algorithm = 'sha256', shardSize } = options
+  const hashing = { algorithm, ...(shardSize === undefined ? {} : { shardSize }) }
+  const paths = listTree(root, ignore)
+  const files = paths.map((path) => ({ path, ...sha256File(absolute(root, path)) }))
+  const resources = paths.flatMap((path) =>
+    hashFile(absolute(root, path), algorithm, shardSize).map(({ start, end, digest }) => ({
+      name: shardSize === undefined ? path : `${path}:${start}:${end}`,
+      digest,
     })),
   )
+  return {
+    name: basename(realpathSync(root)),
+    root,
+    files,
+    ignored: [...ignore],
+    digest: treeDigest(files),
+    hashing,
+    resources: resources.sort((a, b) => compareNames(a.name, b.name)),
+  }
+}
+
+/**
+ * The resources of a hashed tree by another hash or in other shards. What the tree already knows is not hashed again;
+ * what must be is held against the tree, so that both speak of the same bytes.
+ * @throws SluiceError HASH_CHANGED when the tree is no longer what it was; others as `hashTree`
+ */
+export async function resourcesOf(tree: HashedTree, hashing: Hashing): Promise<readonly HashedResource[]> {
+  const { algorithm, shardSize } = hashing
+  if (algorithm === tree.hashing.algorithm && shardSize === tree.hashing.shardSize) return tree.resources
+  if (algorithm === 'sha256' && shardSize === undefined)
+    return tree.files.map(({ path, sha256 }) => ({ name: path, digest: sha256 }))
+  const again = await hashTree(tree.root, { ...hashing, ignore: tree.ignored })
+  if (again.digest !== tree.digest) {
+    throw new SluiceError('HASH_CHANGED', `${tree.name} changed after it was hashed.`, {
+      remedy: 'Run again once nothing writes to it.',
+      kind: 'surroundings',
+    })
+  }
+  return again.resources
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ALGORITHMS, type Algorithm } from '../hash/file.js'
 import { compareNames } from '../hash/path-name.js'
-import { hashResources, listTree } from '../hash/tree.js'
+import { type HashedTree, resourcesOf } from '../hash/tree.js'
 import { refusal } from '../refusal.js'
 import { type ModelManifest, shardPath } from './manifest.js'
 
@@ -15,29 +15,24 @@ export interface ModelDifference {
 }
 
 /**
- * Hashes a directory as its manifest says and compares, file by file. What the signer ignored is not left out for
- * that: only `ignore`, the reader's own choice, is.
- * @param root absolute path of the directory, or of the one file
+ * Compares a hashed directory with its manifest, file by file; a manifest by another hash or in shards has the
+ * directory hashed so. What the signer ignored is not left out for that: only what was left out of `tree` is, which is
+ * the reader's own choice.
  * @throws SluiceError EVIDENCE_UNSUPPORTED for BLAKE3; HASH_* as `hashTree`
  */
-export function compareModel(
-  manifest: ModelManifest,
-  root: string,
-  ignore: readonly string[],
-): ModelDifference {
+export async function compareModel(manifest: ModelManifest, tree: HashedTree): Promise<ModelDifference> {
   if (!Object.hasOwn(ALGORITHMS, manifest.hashType)) {
     throw refusal(
       'EVIDENCE_UNSUPPORTED',
       `The manifest is hashed with ${manifest.hashType}, which is not read here.`,
     )
   }
-  const present = listTree(root, ignore)
-  const options = {
-    ignore,
+  const resources = await resourcesOf(tree, {
     algorithm: manifest.hashType as Algorithm,
     ...(manifest.shardSize === undefined ? {} : { shardSize: manifest.shardSize }),
-  }
-  const found = new Map(hashResources(root, options).map(({ name, digest }) => [name, digest]))
+  })
+  const found = new Map(resources.map(({ name, digest }) => [name, digest]))
+  const present = tree.files.map((file) => file.path)
   const single = present.length === 1 && present[0] === '.'
   const signed = new Map(
     manifest.resources.map(({ name, digest }) => [single ? alone(name, manifest) : name, digest]),

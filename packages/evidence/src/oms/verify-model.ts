@@ -1,3 +1,4 @@
+import type { HashedTree } from '../hash/tree.js'
 import { refusal } from '../refusal.js'
 import { judgeAge } from '../verify/time.js'
 import { type SignedBy, type VerifiedEvidence, verifySignature } from '../verify/verifier.js'
@@ -8,8 +9,6 @@ export interface ModelExpectation {
   readonly signedBy: SignedBy
   readonly maxAgeSeconds?: number
   readonly now: Date
-  /** Exact relative paths that the reader leaves out. */
-  readonly ignore: readonly string[]
 }
 
 /** A verified signature of a model, and how the directory differs from what was signed. */
@@ -22,12 +21,12 @@ export interface VerifiedModel {
 /**
  * Verifies the signature of a model and compares the directory with the signed manifest, file by file. A difference
  * is returned, not thrown: the caller decides, and needs all of it to say what changed.
- * @param root absolute path of the directory, or of the one file
+ * @param tree the directory as it is, without what the reader leaves out
  * @throws SluiceError EVIDENCE_*, HASH_*
  */
 export async function verifyModel(
   bundle: unknown,
-  root: string,
+  tree: HashedTree,
   expectation: ModelExpectation,
 ): Promise<VerifiedModel> {
   const evidence = await verifySignature(bundle, expectation.signedBy)
@@ -40,5 +39,5 @@ export async function verifyModel(
   const signedAt = evidence.signedAt === undefined ? undefined : new Date(evidence.signedAt)
   judgeAge(signedAt, expectation.now, expectation.maxAgeSeconds)
   const manifest = readModelManifest(evidence.statement)
-  return { evidence, manifest, difference: compareModel(manifest, root, expectation.ignore) }
+  return { evidence, manifest, difference: await compareModel(manifest, tree) }
 }

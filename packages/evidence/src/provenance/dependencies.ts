@@ -41,7 +41,7 @@ export async function resolveDependencies(
         )
       }
       if (!stat.isDirectory()) return { name, digest: { sha256: sha256File(file).sha256 }, annotations }
-      const tree = hashTree(file)
+      const tree = await hashTree(file)
       const root = rootDigest(tree.files.map(({ sha256 }) => ({ digest: sha256 })))
       return {
         name,

@@ -22,6 +22,8 @@ const tree = {
   files: [{ path: 'w', sha256: 'ab'.repeat(32), size: 1 }],
   ignored: [],
   digest: '',
+  hashing: { algorithm: 'sha256' as const },
+  resources: [{ name: 'w', digest: 'ab'.repeat(32) }],
 }
 const signed = modelStatement(tree)
 const subject = { digest: `sha256:${signed.subject[0]?.digest['sha256']}` }

@@ -10,6 +10,8 @@ const tree = {
   files: [{ path: 'w', sha256: 'ab'.repeat(32), size: 1 }],
   ignored: [],
   digest: '',
+  hashing: { algorithm: 'sha256' as const },
+  resources: [{ name: 'w', digest: 'ab'.repeat(32) }],
 }
 
 test.each([
