@@ -1,6 +1,7 @@
 import { STATEMENT_TYPE, type Statement } from '@sluice/verdict'
 import * as v from 'valibot'
 import { refusal } from '../refusal.js'
+import { describeIssue } from './issue.js'
 import { parseStrictJson } from './strict-json.js'
 
 /** A statement about more subjects is refused, as GitHub's attestations API does. */
@@ -11,14 +12,15 @@ const STATEMENT_TYPES = [STATEMENT_TYPE, 'https://in-toto.io/Statement/v0.1']
 
 const schema = v.looseObject({
   subject: v.pipe(
+    v.array(v.unknown()),
+    v.minLength(1, 'expected at least one subject'),
+    v.maxLength(SUBJECT_LIMIT, `expected at most ${SUBJECT_LIMIT} subjects`),
     v.array(
       v.looseObject({
         name: v.optional(v.pipe(v.string(), v.maxLength(4096)), ''),
         digest: v.record(v.string(), v.pipe(v.string(), v.maxLength(512))),
       }),
     ),
-    v.minLength(1, 'expected at least one subject'),
-    v.maxLength(SUBJECT_LIMIT, `expected at most ${SUBJECT_LIMIT} subjects`),
   ),
   predicateType: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
   predicate: v.optional(v.record(v.string(), v.unknown()), {}),
@@ -37,13 +39,9 @@ export function parseStatement(payload: Uint8Array | string): Statement {
       `The payload is of type ${quote(type)}; expected ${STATEMENT_TYPE}.`,
     )
   }
-  const result = v.safeParse(schema, value)
+  const result = v.safeParse(schema, value, { abortEarly: true })
   if (!result.success) {
-    const [issue] = result.issues
-    throw refusal(
-      'EVIDENCE_MALFORMED',
-      `The statement is wrong at \`${v.getDotPath(issue) ?? ''}\`: ${issue.message}.`,
-    )
+    throw refusal('EVIDENCE_MALFORMED', `The statement is wrong ${describeIssue(result.issues[0])}.`)
   }
   return { ...result.output, _type: type } as Statement
 }
