@@ -20,7 +20,7 @@ export const inputs = {
   files: list({ description: 'Files, as globs; each is hashed and must have evidence.', default: [] }),
   predicateTypes: list({
     description:
-      'Evidence that must be there: `provenance`, `model-signature`, `test-result`, `vulns`, `evaluation`, or a URI. By default provenance; of a directory its signature.',
+      'Evidence that must be there: `provenance`, `model-signature`, `test-result`, `vulns`, `evaluation`, `vsa` (a verification summary that passed), or a URI. By default provenance; of a directory its signature.',
     default: [],
   }),
   key: text({
@@ -46,6 +46,14 @@ export const inputs = {
   maxAgeSeconds: integer({
     description: 'How old the evidence may be, in seconds; any age by default.',
     min: 1,
+  }),
+  resourceUri: text({
+    description:
+      'Where the subject is fetched from, as a URI: stands in the verification summary that this step writes, and must stand in a `vsa` that it verifies. By default what names the subject, and any.',
+  }),
+  policyDigest: text({
+    description:
+      '`sha256:…` of the policy by which a `vsa` must have been decided; any by default. That of the policy of this step is its output `policy-digest`.',
   }),
   store: list({
     description:
@@ -84,6 +92,8 @@ export const action = defineAction({
     digest: '`sha256:…` of the subject, recomputed.',
     verified: 'How many bundles were verified.',
     evidence: 'Digests of the verified bundles, one a line.',
+    'policy-digest':
+      '`sha256:…` of what was asked for: signer, trust root, types, age. The same inputs give the same digest.',
   },
   example: {
     subject: 'ghcr.io/acme/flight-delays@${{ needs.build.outputs.digest }}',

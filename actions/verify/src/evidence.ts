@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/errors'
 import {
+  type Expectation,
   examine,
   nearestRefusal,
   type SignedBy,
@@ -16,6 +17,8 @@ export type Held = VerifiedEvidence & { readonly location: string }
 export interface Demand {
   readonly signedBy: SignedBy
   readonly maxAgeSeconds?: number
+  /** What a verification summary must say. */
+  readonly summary?: NonNullable<Expectation['summary']>
   readonly now: Date
 }
 

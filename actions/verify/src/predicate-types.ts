@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/errors'
-import { OMS_TYPE, PROVENANCE_TYPE } from '@sluice/evidence'
+import { OMS_TYPE, PROVENANCE_TYPE, VERIFICATION_SUMMARY_TYPE } from '@sluice/evidence'
 import { predicateType, TEST_RESULT_TYPE } from '@sluice/verdict'
 
 /** Short names that people write. */
@@ -9,6 +9,7 @@ const NAMES: Record<string, string> = {
   'test-result': TEST_RESULT_TYPE,
   vulns: 'https://in-toto.io/attestation/vulns/v0.2',
   evaluation: predicateType('evaluation'),
+  vsa: VERIFICATION_SUMMARY_TYPE,
 }
 
 /** Predicate types by short name or URI. @throws SluiceError VERIFY_PREDICATE_TYPE */

@@ -1,17 +1,24 @@
-import { type Finding, type Result, resultOf, type Section } from '@sluice/verdict'
+import { type Finding, type Result, resultOf, type Section, type Statement } from '@sluice/verdict'
 import type { Held } from './evidence.js'
 
 /** What was examined, and what came of it. */
 export interface Outcome {
+  readonly kind: 'artifact' | 'tree' | 'files'
   readonly name: string
+  /** Each by its name and `sha256:<hex>`; none when it could not be read. */
+  readonly subjects: readonly { readonly name: string; readonly digest: string }[]
   /** `sha256:<hex>`; empty for several files. */
   readonly digest: string
   readonly findings: readonly Finding[]
   readonly held: readonly Held[]
 }
 
-/** The result of a run: fails with any finding. */
-export function report({ name, digest, findings, held }: Outcome): Result {
+/** The result of a run: fails with any finding. `policy` is the SHA-256 of what was asked for, lower-case hex. */
+export function report(
+  { name, digest, findings, held }: Outcome,
+  policy: string,
+  statements: readonly Statement[],
+): Result {
   const [first] = findings
   const signers = [...new Set(held.map(signerOf))].join(' and ')
   const more = findings.length > 1 ? ` ${findings.length - 1} more.` : ''
@@ -19,10 +26,12 @@ export function report({ name, digest, findings, held }: Outcome): Result {
     headline: first === undefined ? `${name} is what was signed by ${signers}.` : `${first.message}${more}`,
     findings,
     sections: [overview(held)],
+    statements,
     outputs: {
       digest,
       verified: String(held.length),
       evidence: held.map(({ bundleDigest }) => bundleDigest).join('\n'),
+      'policy-digest': `sha256:${policy}`,
     },
   })
 }

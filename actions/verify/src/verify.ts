@@ -8,9 +8,11 @@ import type { Inputs } from './action.js'
 import { readArtifact } from './artifact.js'
 import { type Demand, type Held, requireTypes } from './evidence.js'
 import { ignoredPaths, judgeModel, modelCandidates, readTree } from './model.js'
+import { policyOf } from './policy.js'
 import { predicateTypes } from './predicate-types.js'
 import { type Outcome, report } from './report.js'
 import { openStores, readBundles, storeSpecs } from './stores.js'
+import { summaryOf } from './summary.js'
 import { signedBy } from './trust.js'
 
 /** What the inputs ask for, read once. */
@@ -35,20 +37,48 @@ export async function verify(inputs: Inputs, context: Context): Promise<Result> 
       remedy: 'Give exactly one of them.',
     })
   }
+  const trustedRoot = inputs.trustedRoot ?? config.trustedRoot
+  const now = context.clock.now()
   const request: Request = {
     inputs,
     context,
     types: predicateTypes(inputs.predicateTypes),
     demand: {
-      signedBy: await signedBy(inputs, inputs.trustedRoot ?? config.trustedRoot, context),
-      now: context.clock.now(),
+      signedBy: await signedBy(inputs, trustedRoot, context),
+      now,
       ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+      summary: summaryDemand(inputs),
     },
     given: await readBundles(inputs.bundles, context),
     ignore: ignoredPaths(config.ignore, inputs),
   }
-  if (subject !== undefined) return report(await verifyArtifact(subject, request))
-  return report(path === undefined ? await verifyFiles(request) : await verifyPath(path, request))
+  const outcome =
+    subject !== undefined
+      ? await verifyArtifact(subject, request)
+      : path === undefined
+        ? await verifyFiles(request)
+        : await verifyPath(path, request)
+  const resolved = { predicateTypes: inOrder(request.types), ignore: inOrder(request.ignore), trustedRoot }
+  const policy = await policyOf(inputs, resolved, context)
+  return report(outcome, policy.sha256, summaryOf(outcome, policy, inputs.resourceUri, now))
+}
+
+/** Lists in a policy say the same in any order, and however often. */
+function inOrder(words: readonly string[]): string[] {
+  return [...new Set(words)].sort()
+}
+
+/** What a `vsa` must say. @throws SluiceError VERIFY_POLICY_DIGEST */
+function summaryDemand({ resourceUri, policyDigest }: Inputs): NonNullable<Demand['summary']> {
+  if (policyDigest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(policyDigest)) {
+    throw new SluiceError('VERIFY_POLICY_DIGEST', '`policy-digest` is no SHA-256 digest.', {
+      remedy: 'Write `sha256:` and 64 lower-case hex digits.',
+    })
+  }
+  return {
+    ...(resourceUri === undefined ? {} : { resourceUri }),
+    ...(policyDigest === undefined ? {} : { policy: policyDigest }),
+  }
 }
 
 async function verifyArtifact(subject: string, { inputs, context, ...request }: Request): Promise<Outcome> {
@@ -57,19 +87,28 @@ async function verifyArtifact(subject: string, { inputs, context, ...request }: 
   const types = request.types.length > 0 ? request.types : [PROVENANCE_TYPE]
   const bundles = [...request.given, ...(await store.list(digest))]
   const outcome = await requireTypes({ name, digest }, types, bundles, request.demand)
-  return { name, digest, findings: [...findings, ...outcome.findings], held: outcome.held }
+  return {
+    kind: 'artifact',
+    name,
+    digest,
+    subjects: [{ name, digest }],
+    findings: [...findings, ...outcome.findings],
+    held: outcome.held,
+  }
 }
 
 async function verifyPath(path: string, { inputs, context, ...request }: Request): Promise<Outcome> {
   const tree = await readTree(await context.workspace.resolve(path), path, request.ignore)
-  if ('rule' in tree) return { name: path, digest: '', findings: [tree], held: [] }
+  if ('rule' in tree)
+    return { kind: 'tree', name: path, digest: '', subjects: [], findings: [tree], held: [] }
   const types = request.types.length > 0 ? request.types : [OMS_TYPE]
   const store = await openStores(inputs, undefined, context)
   const about = { name: path, digest: tree.digest }
+  const subject = { kind: 'tree' as const, ...about, subjects: [{ name: tree.name, digest: tree.digest }] }
   const bundles = [...request.given, ...(await store.list(tree.digest))]
   const rest = types.filter((type) => type !== OMS_TYPE)
   const others = await requireTypes(about, rest, bundles, request.demand)
-  if (rest.length === types.length) return { ...about, ...others }
+  if (rest.length === types.length) return { ...subject, ...others }
 
   const beside = join(path, 'model.sig')
   const own = (await context.workspace.exists(beside)) ? await readBundles([beside], context) : []
@@ -77,7 +116,7 @@ async function verifyPath(path: string, { inputs, context, ...request }: Request
   const candidates = await modelCandidates(tree, store, folders, [...request.given, ...own], context)
   const model = await judgeModel(tree, path, candidates, request.demand)
   return {
-    ...about,
+    ...subject,
     findings: [...model.findings, ...others.findings],
     held: [...model.held, ...others.held],
   }
@@ -96,10 +135,10 @@ async function verifyFiles({ inputs, context, ...request }: Request): Promise<Ou
   const types = request.types.length > 0 ? request.types : [PROVENANCE_TYPE]
   const findings: Finding[] = []
   const held = new Map<string, Held>()
-  const digests: string[] = []
+  const subjects: { name: string; digest: string }[] = []
   for (const path of paths) {
     const digest = `sha256:${sha256File(await context.workspace.resolve(path)).sha256}`
-    digests.push(digest)
+    subjects.push({ name: path, digest })
     const bundles = [...request.given, ...(await store.list(digest))]
     const outcome = await requireTypes({ name: path, digest, signedAs: path }, types, bundles, request.demand)
     findings.push(...outcome.findings)
@@ -107,8 +146,10 @@ async function verifyFiles({ inputs, context, ...request }: Request): Promise<Ou
   }
   const [name, more] = paths
   return {
+    kind: 'files',
+    subjects,
     name: name !== undefined && more === undefined ? name : `${paths.length} files`,
-    digest: more === undefined ? (digests[0] ?? '') : '',
+    digest: more === undefined ? (subjects[0]?.digest ?? '') : '',
     findings,
     held: [...held.values()],
   }

@@ -52,7 +52,7 @@ export {
   requireEvidence,
 } from './verify/examination.js'
 export { claimedTime, withSigningTime } from './verify/time.js'
-export { publicTrustRoot, readTrustRoot, type TrustRoot } from './verify/trust-root.js'
+export { publicTrustRoot, publicTrustRootBytes, readTrustRoot, type TrustRoot } from './verify/trust-root.js'
 export {
   type Expectation,
   type SignedBy,
@@ -60,3 +60,7 @@ export {
   verifyEvidence,
   verifySignature,
 } from './verify/verifier.js'
+export { canonicalJson, type Json } from './vsa/canonical-json.js'
+export type { SummaryExpectation } from './vsa/judge.js'
+export { buildLevel } from './vsa/levels.js'
+export { type Decision, summaryStatement, VERIFICATION_SUMMARY_TYPE } from './vsa/summary.js'

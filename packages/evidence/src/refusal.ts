@@ -30,6 +30,10 @@ const REMEDIES = {
   EVIDENCE_STALE: 'Run the check again and sign its new result.',
   EVIDENCE_FUTURE: 'Set the clock of the machine that signed or of this one.',
   EVIDENCE_PROVENANCE_MISMATCH: 'Make the provenance in the run that signs it.',
+  EVIDENCE_SUMMARY_FAILED: 'Mend what the verification found, verify again, and sign the new summary.',
+  EVIDENCE_SUMMARY_RESOURCE: 'Use the subject from where it was verified, or verify it where it is now.',
+  EVIDENCE_SUMMARY_POLICY:
+    'Verify by the policy that is wanted, or name the digest of the one that was used.',
 } as const
 
 export type EvidenceCode = keyof typeof REMEDIES

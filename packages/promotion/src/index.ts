@@ -56,8 +56,4 @@ export {
 } from './section.js'
 export { type Edge, openAt, openLedger, openStage, type Stage } from './stage.js'
 export { moveTag } from './tag.js'
-export {
-  type PolicyDecision,
-  VERIFICATION_SUMMARY_TYPE,
-  verificationSummary,
-} from './verification-summary.js'
+export { type PolicyDecision, verificationSummary } from './verification-summary.js'

@@ -1,8 +1,6 @@
-import { PROJECT, type Statement, statement } from '@sluice/verdict'
+import { summaryStatement } from '@sluice/evidence'
+import type { Statement } from '@sluice/verdict'
 import type { ReliedUpon, Ruling } from './policy/policy.js'
-
-/** slsa.dev/spec/v1.1/verification_summary */
-export const VERIFICATION_SUMMARY_TYPE = 'https://slsa.dev/verification_summary/v1'
 
 /** What was decided about a subject, by which policy. */
 export interface PolicyDecision {
@@ -18,22 +16,19 @@ export interface PolicyDecision {
 }
 
 /**
- * The unsigned verification summary of a decision, for whoever wants the verdict without the evidence. It claims no
- * SLSA level: a policy of sluice.yaml is named by its environment. Pure.
+ * The unsigned verification summary of a decision on an environment. It claims no SLSA level: a policy of sluice.yaml
+ * is named by its environment. Pure.
  */
 export function verificationSummary(decision: PolicyDecision): Statement {
   const { subject, environment, resource, policy, rulings, passed, now } = decision
   const met = rulings.flatMap((ruling): ReliedUpon[] => (ruling.state === 'met' ? [ruling.by] : []))
-  return statement(subject, VERIFICATION_SUMMARY_TYPE, {
-    verifier: { id: `https://github.com/${PROJECT.repository}`, version: { sluice: PROJECT.version } },
-    timeVerified: now.toISOString(),
+  return summaryStatement({
+    subjects: [subject],
     resourceUri: resource,
-    policy: { uri: `${policy.file}#environments.${environment}`, digest: { sha256: policy.sha256 } },
-    inputAttestations: met.map(({ location, bundle }) => ({
-      uri: location,
-      digest: { sha256: bundle.slice('sha256:'.length) },
-    })),
-    verificationResult: passed ? 'PASSED' : 'FAILED',
-    verifiedLevels: passed ? [`SLUICE_ENVIRONMENT_${environment.toUpperCase().replaceAll('-', '_')}`] : [],
+    policy: { uri: `${policy.file}#environments.${environment}`, sha256: policy.sha256 },
+    inputs: met,
+    passed,
+    levels: [`SLUICE_ENVIRONMENT_${environment.toUpperCase().replaceAll('-', '_')}`],
+    now,
   })
 }

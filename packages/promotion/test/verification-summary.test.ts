@@ -35,6 +35,6 @@ test('says what was decided, by which policy and on which evidence, and claims n
   })
   expect(summary([met, unmet], false).predicate).toMatchObject({
     verificationResult: 'FAILED',
-    verifiedLevels: [],
+    verifiedLevels: ['FAILED'],
   })
 })

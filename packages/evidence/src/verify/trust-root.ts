@@ -82,9 +82,14 @@ export async function readTrustRoot(data: Uint8Array | string): Promise<TrustRoo
  * @throws SluiceError TRUST_ROOT_MALFORMED
  */
 export async function publicTrustRoot(): Promise<TrustRoot> {
+  return readTrustRoot(await publicTrustRootBytes())
+}
+
+/** The same, as the JSON that `readTrustRoot` takes, to be handed on to whoever verifies elsewhere. */
+export async function publicTrustRootBytes(): Promise<Uint8Array> {
   const { default: seeds } = await import('@sigstore/tuf/seeds.json', { with: { type: 'json' } })
   const { 'trusted_root.json': root } = seeds['https://tuf-repo-cdn.sigstore.dev'].targets
-  return readTrustRoot(Buffer.from(root, 'base64'))
+  return Buffer.from(root, 'base64')
 }
 
 function certificate(rawBytes: string): X509Certificate {

@@ -6,6 +6,8 @@ import { OMS_TYPE, readModelManifest } from '../oms/manifest.js'
 import { bindProvenance } from '../provenance/binding.js'
 import { PROVENANCE_TYPE } from '../provenance/types.js'
 import { refusal } from '../refusal.js'
+import { judgeSummary, type SummaryExpectation } from '../vsa/judge.js'
+import { VERIFICATION_SUMMARY_TYPE } from '../vsa/summary.js'
 import { verifyKeyed } from './keyed.js'
 import { verifyCertified, type WitnessedTime } from './keyless.js'
 import { judgeSource } from './source.js'
@@ -40,6 +42,8 @@ export interface Expectation {
   readonly signedBy: SignedBy
   /** How old the evidence may be, seconds, inclusive. */
   readonly maxAgeSeconds?: number
+  /** What a verification summary must say besides that it passed. */
+  readonly summary?: Pick<SummaryExpectation, 'resourceUri' | 'policy'>
   readonly now: Date
 }
 
@@ -88,6 +92,8 @@ export async function verifyEvidence(bundle: unknown, expectation: Expectation):
     expectation.now,
     expectation.maxAgeSeconds,
   )
+  if (statement.predicateType === VERIFICATION_SUMMARY_TYPE)
+    judgeSummary(statement, { ...expectation.summary, ...expectation })
   return verified
 }
 

@@ -1,4 +1,4 @@
-import { OMS_TYPE, PROVENANCE_TYPE } from '@sluice/evidence'
+import { OMS_TYPE, PROVENANCE_TYPE, VERIFICATION_SUMMARY_TYPE } from '@sluice/evidence'
 import { predicateType, TEST_RESULT_TYPE } from '@sluice/verdict'
 
 interface Kind {
@@ -25,6 +25,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     type: predicateType('evaluation'),
     condition: 'predicate.verdict == "pass" || predicate.verdict == "warn"',
   },
+  // A failed one is refused before any condition.
+  vsa: { type: VERIFICATION_SUMMARY_TYPE },
 }
 
 export function isPredicateName(text: string): boolean {
