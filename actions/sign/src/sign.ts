@@ -1,4 +1,4 @@
-import { loadSection } from '@sluice/config'
+import { loadLocatedSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
 import {
   bundleBytes,
@@ -24,7 +24,8 @@ interface Signed {
 
 /** Signs everything first and stores it then, so that a service that fails leaves nothing half-stored. */
 export async function sign(inputs: Inputs, context: Context): Promise<Result> {
-  const config = await loadSection(context.workspace, inputs.config, signingSection)
+  const located = await loadLocatedSection(context.workspace, inputs.config, signingSection)
+  const config = located.settings
   const target = await findTarget(inputs, [...config.ignore, ...inputs.ignore], context)
   const predicates = predicatesFor(target, inputs.predicates)
   const given = await readStatements(inputs.statements, target, context)
@@ -40,7 +41,7 @@ export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   }
   const store = await openStores(inputs, target, context)
   const { signer, claims } = await chooseSigner(inputs, config, context)
-  const statements = [...(await makeStatements(target, predicates, config, claims, context)), ...given]
+  const statements = [...(await makeStatements(target, predicates, located, claims, context)), ...given]
 
   const signed: Signed[] = []
   for (const statement of statements)

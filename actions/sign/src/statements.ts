@@ -1,3 +1,4 @@
+import type { LocatedSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
 import {
   type IdentityClaims,
@@ -13,6 +14,7 @@ import {
 } from '@sluice/evidence'
 import type { Context } from '@sluice/toolkit'
 import { predicateType, type Statement } from '@sluice/verdict'
+import { dependencySources } from './dependencies.js'
 import { subjectsOf, type Target } from './subject.js'
 
 const STATEMENT_LIMIT = 16 * 1024 * 1024
@@ -55,19 +57,20 @@ export function predicatesFor(target: Target, wanted: readonly string[]): string
   return predicates
 }
 
-/** Makes the statements that Sluice itself has to say about the target. @throws SluiceError SIGN_DEPENDENCY_MISSING */
+/** Makes the statements that Sluice itself has to say about the target. @throws SluiceError SIGN_DEPENDENCY_* */
 export async function makeStatements(
   target: Target,
   predicates: readonly string[],
-  config: SigningConfig,
+  config: LocatedSection<SigningConfig>,
   claims: IdentityClaims | undefined,
   context: Context,
 ): Promise<Statement[]> {
   const made: Statement[] = []
   if (predicates.includes('model-signature') && target.kind === 'tree') made.push(modelStatement(target.tree))
   if (predicates.includes('provenance')) {
-    const dependencies = await resolveDependencies(config.dependencies, (path) =>
-      context.workspace.resolve(path),
+    const dependencies = await resolveDependencies(
+      config.settings.dependencies,
+      dependencySources(config, context),
     )
     made.push(
       provenanceStatement(subjectsOf(target), {

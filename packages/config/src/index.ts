@@ -1,5 +1,13 @@
 export { jsonSchema } from './json-schema.js'
-export { CONFIG_FILE, CONFIG_LIMIT, type ConfigSource, loadSection, parseSection } from './load.js'
+export {
+  CONFIG_FILE,
+  CONFIG_LIMIT,
+  type ConfigSource,
+  type LocatedSection,
+  loadLocatedSection,
+  loadSection,
+  parseSection,
+} from './load.js'
 export { relativePath } from './relative-path.js'
 export { type ConfigSection, defineSection, SECTION_NAMES, type SectionName } from './section.js'
 export { MODEL_FORMATS, type Model, modelSection } from './sections/model.js'

@@ -1,7 +1,7 @@
 import { SluiceError } from '@sluice/errors'
 import * as v from 'valibot'
 import { complain } from './complain.js'
-import { readDocument } from './document.js'
+import { type Position, readDocument, type Step } from './document.js'
 import type { ConfigSection } from './section.js'
 
 /** What `loadSection` needs of a workspace. */
@@ -25,8 +25,12 @@ export async function loadSection<T>(
   file: string,
   section: ConfigSection<T>,
 ): Promise<T> {
-  if (await source.exists(file)) return parseSection(await source.readText(file, CONFIG_LIMIT), file, section)
-  if (file === CONFIG_FILE) return parseSection('', file, section)
+  return parseSection(await readConfig(source, file), file, section)
+}
+
+async function readConfig(source: ConfigSource, file: string): Promise<string> {
+  if (await source.exists(file)) return source.readText(file, CONFIG_LIMIT)
+  if (file === CONFIG_FILE) return ''
   throw new SluiceError('CONFIG_NOT_FOUND', `There is no configuration file \`${file}\`.`, {
     remedy: 'Correct the input `config`, or create the file with `sluice init`.',
   })
@@ -34,8 +38,31 @@ export async function loadSection<T>(
 
 /** As `loadSection`, on the file's text. Pure. */
 export function parseSection<T>(text: string, file: string, section: ConfigSection<T>): T {
+  return parseLocated(text, file, section).settings
+}
+
+/** A section that knows where its values stand, for what is found wrong with them later. */
+export interface LocatedSection<T> {
+  readonly settings: T
+  /** Where the value stands that the steps inside the section lead to, or the nearest around it. */
+  at(path: readonly Step[]): Position
+}
+
+/** As `loadSection`, with the places of the values. @throws SluiceError as `loadSection` */
+export async function loadLocatedSection<T>(
+  source: ConfigSource,
+  file: string,
+  section: ConfigSection<T>,
+): Promise<LocatedSection<T>> {
+  return parseLocated(await readConfig(source, file), file, section)
+}
+
+function parseLocated<T>(text: string, file: string, section: ConfigSection<T>): LocatedSection<T> {
   const document = readDocument(text, file)
   const parsed = v.safeParse(section.schema, document.section(section.name))
-  if (parsed.success) return parsed.output
-  throw complain(document, section, parsed.issues)
+  if (!parsed.success) throw complain(document, section, parsed.issues)
+  return {
+    settings: parsed.output,
+    at: (path) => document.positionOfValue([section.name, ...path]),
+  }
 }

@@ -7,6 +7,9 @@ export {
 export { PAYLOAD_TYPE, preAuthEncoding } from './bundle/envelope.js'
 export { isAbout, parseStatement, SUBJECT_LIMIT } from './bundle/statement.js'
 export { parseStrictJson } from './bundle/strict-json.js'
+export type { DeclaredDependency } from './dependencies/declaration.js'
+export { resolveDependencies } from './dependencies/resolve.js'
+export type { DependencySources } from './dependencies/sources.js'
 export { hashFile, sha256File } from './hash/file.js'
 export {
   DEFAULT_IGNORES,
@@ -28,11 +31,10 @@ export {
   rootDigest,
 } from './oms/manifest.js'
 export { type ModelExpectation, type VerifiedModel, verifyModel } from './oms/verify-model.js'
-export { resolveDependencies } from './provenance/dependencies.js'
 export { type ProvenanceParts, provenanceStatement, type WorkflowRun } from './provenance/provenance.js'
 export { PROVENANCE_TYPE } from './provenance/types.js'
 export type { EvidenceCode } from './refusal.js'
-export { type DeclaredDependency, type SigningConfig, signingSection } from './section.js'
+export { type SigningConfig, signingSection } from './section.js'
 export type { SigningFetch } from './sign/fulcio.js'
 export { type IdentityClaims, identityClaims } from './sign/identity-token.js'
 export { keyHint, readPublicKey } from './sign/key.js'

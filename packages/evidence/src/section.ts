@@ -1,5 +1,6 @@
 import { defineSection } from '@sluice/config'
 import * as v from 'valibot'
+import { dependencySchema } from './dependencies/declaration.js'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
 
@@ -10,40 +11,12 @@ const relative = v.pipe(
 )
 const url = v.pipe(v.string(), v.regex(/^https?:\/\//, 'expected a URL'))
 
-const role = described(
-  v.picklist(['dataset', 'evaluation-set', 'base-model', 'lockfile', 'image', 'source', 'other']),
-  'What it was to the build.',
-)
-const name = v.optional(described(v.string(), 'How the provenance names it; its path or URI when left out.'))
-
-const dependency = v.union([
-  v.strictObject({
-    role,
-    name,
-    path: described(
-      relative,
-      'A file or folder in the repository; it is hashed when signing, and must exist.',
-    ),
-  }),
-  v.strictObject({
-    role,
-    name,
-    uri: described(v.pipe(v.string(), v.nonEmpty()), 'Where it comes from.'),
-    digest: described(
-      v.pipe(v.string(), v.regex(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}|gitCommit:[0-9a-f]{40,64})$/)),
-      'What it was: `sha256:<hex>`, `sha512:<hex>` or `gitCommit:<hex>`.',
-    ),
-  }),
-])
-
-export type DeclaredDependency = v.InferOutput<typeof dependency>
-
 const schema = v.optional(
   v.strictObject({
     dependencies: v.optional(
       described(
-        v.array(dependency),
-        'What went into the model, for the provenance: datasets, base model, lock files.',
+        v.pipe(v.array(dependencySchema), v.maxLength(200, 'Expected at most 200 dependencies.')),
+        'What went into the model, for the provenance: datasets, base model, image, lock files, evaluation set.',
       ),
       [],
     ),

@@ -1,6 +1,3 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { githubClaims, type LocalSigstore, startSigstore } from '@sluice/rehearsal/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -8,7 +5,6 @@ import {
   keylessSigner,
   provenanceStatement,
   readTrustRoot,
-  resolveDependencies,
   signStatement,
   type TrustRoot,
   verifyEvidence,
@@ -131,35 +127,5 @@ describe('provenance signed in a run', () => {
       code: 'EVIDENCE_PROVENANCE_MISMATCH',
       message: expect.stringContaining('builder.id'),
     })
-  })
-})
-
-describe('declared dependencies', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-dependencies-'))
-  writeFileSync(join(folder, 'data.csv'), 'a,b\n')
-  const resolve = async (path: string) => join(folder, path)
-
-  test('are hashed as they are, or taken with their digest', async () => {
-    const resolved = await resolveDependencies(
-      [
-        { role: 'dataset', path: 'data.csv' },
-        { role: 'base-model', uri: 'hf://acme/base', digest: `gitCommit:${'a'.repeat(40)}` },
-      ],
-      resolve,
-    )
-    expect(resolved).toMatchObject([
-      {
-        name: 'data.csv',
-        digest: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
-        annotations: { role: 'dataset' },
-      },
-      { name: 'hf://acme/base', uri: 'hf://acme/base', digest: { gitCommit: 'a'.repeat(40) } },
-    ])
-  })
-
-  test('must exist', async () => {
-    await expect(resolveDependencies([{ role: 'dataset', path: 'gone.csv' }], resolve)).rejects.toMatchObject(
-      { code: 'SIGN_DEPENDENCY_MISSING' },
-    )
   })
 })

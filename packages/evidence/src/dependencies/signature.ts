@@ -1,0 +1,137 @@
+import type { SluiceError } from '@sluice/errors'
+import { isSluiceError } from '@sluice/errors'
+import { digestOf, type Repository } from '@sluice/oci'
+import { BUNDLE_LIMIT, parseBundle } from '../bundle/bundle.js'
+import type { HashedTree } from '../hash/tree.js'
+import { isUnchanged, type ModelDifference } from '../oms/compare.js'
+import { OMS_TYPE } from '../oms/manifest.js'
+import { verifyModel } from '../oms/verify-model.js'
+import { PROVENANCE_TYPE } from '../provenance/types.js'
+import { refusal } from '../refusal.js'
+import { referrersStore } from '../store/referrers.js'
+import { readTrustRoot } from '../verify/trust-root.js'
+import { type SignedBy, type VerifiedEvidence, verifyEvidence } from '../verify/verifier.js'
+import type { DeclaredSignature } from './declaration.js'
+import type { DependencySources } from './sources.js'
+
+const KEY_LIMIT = 64 * 1024
+const TRUST_ROOT_LIMIT = 4 * 1024 * 1024
+
+/** What `cosign sign` says of an image: that it is the one which was meant. */
+const COSIGN_TYPE = 'https://sigstore.dev/cosign/sign/v1'
+/** What vouches for a subject as such; a test result or a scan may say that it is bad. */
+const VOUCHING: readonly string[] = [PROVENANCE_TYPE, COSIGN_TYPE]
+
+/** What has a signature of its own. */
+export interface Signable {
+  /** `sha256:<hex>`, or another digest by its in-toto name. */
+  readonly digest: string
+  /** Of a file or folder: what is compared with a model manifest. */
+  readonly tree?: HashedTree
+  /** Where the signature is when none is named. */
+  readonly beside?: { readonly bundle: string } | { readonly repository: Repository }
+}
+
+/** What the provenance says of a signature that held. Digests are in-toto's, by algorithm. */
+export interface SignatureRecord {
+  readonly predicateType: string
+  /** Of the stored bundle. */
+  readonly bundle: { readonly sha256: string }
+  /** Of the signed payload: of a model signature this names the manifest, which commits to names; its root does not. */
+  readonly payload: { readonly sha256: string }
+  /** The hint of the key, or the identity and who issued it. */
+  readonly signer: Readonly<Record<string, string>>
+  readonly signedAt?: string
+}
+
+/**
+ * Verifies the signature that a dependency has of its own: a model signature that is of these files, or provenance
+ * or cosign's signature about this digest.
+ * @throws SluiceError EVIDENCE_* (refused), FILE_*, TRUST_ROOT_MALFORMED, STORE_*
+ */
+export async function verifyOwnSignature(
+  signable: Signable,
+  declared: DeclaredSignature,
+  sources: DependencySources,
+): Promise<SignatureRecord> {
+  const signedBy = await trusted(declared, sources)
+  let nearest: SluiceError | undefined
+  for (const bytes of await candidates(signable, declared, sources)) {
+    try {
+      return record(await verifyOne(bytes, signable, signedBy, sources.now), bytes)
+    } catch (error) {
+      if (!isSluiceError(error) || error.kind !== 'refused') throw error
+      nearest ??= error
+    }
+  }
+  throw nearest ?? refusal('EVIDENCE_NONE', `There is no signature of ${signable.digest}.`)
+}
+
+async function candidates(
+  { digest, beside }: Signable,
+  declared: DeclaredSignature,
+  sources: DependencySources,
+): Promise<readonly Uint8Array[]> {
+  if (declared.bundle === undefined && beside !== undefined && 'repository' in beside)
+    return (await referrersStore(beside.repository).list(digest)).map(({ bytes }) => bytes)
+  const file = declared.bundle ?? (beside && 'bundle' in beside ? beside.bundle : undefined)
+  return file === undefined ? [] : [await sources.read(file, BUNDLE_LIMIT)]
+}
+
+async function verifyOne(
+  bytes: Uint8Array,
+  { digest, tree }: Signable,
+  signedBy: SignedBy,
+  now: Date,
+): Promise<VerifiedEvidence> {
+  if (tree !== undefined) {
+    try {
+      const { evidence, difference } = await verifyModel(bytes, tree, { signedBy, now })
+      if (isUnchanged(difference)) return evidence
+      throw refusal('EVIDENCE_SUBJECT_MISMATCH', `It is not what was signed: ${differs(difference)}.`)
+    } catch (error) {
+      // Not a model signature: then it must be evidence about the digest.
+      if (!isSluiceError(error) || error.code !== 'EVIDENCE_PREDICATE_TYPE') throw error
+    }
+  }
+  const evidence = await verifyEvidence(bytes, { subject: { digest }, signedBy, now })
+  const { predicateType } = evidence.statement
+  if (VOUCHING.includes(predicateType)) return evidence
+  throw refusal(
+    'EVIDENCE_PREDICATE_TYPE',
+    `The evidence is of type ${JSON.stringify(predicateType)}; expected ${[OMS_TYPE, ...VOUCHING].join(' or ')}.`,
+  )
+}
+
+function differs({ extra, missing, changed }: ModelDifference): string {
+  const [file] = [...changed, ...missing, ...extra]
+  const files = extra.length + missing.length + changed.length
+  return `${files} ${files === 1 ? 'file differs' : 'files differ'}, the first ${JSON.stringify(file?.slice(0, 200))}`
+}
+
+async function trusted({ signedBy }: DeclaredSignature, sources: DependencySources): Promise<SignedBy> {
+  if ('key' in signedBy)
+    return { key: Buffer.from(await sources.read(signedBy.key, KEY_LIMIT)).toString('utf8') }
+  const { trustedRoot, ...identity } = signedBy
+  const trustRoot =
+    trustedRoot === undefined
+      ? await sources.trustRoot()
+      : await readTrustRoot(await sources.read(trustedRoot, TRUST_ROOT_LIMIT))
+  return { ...identity, trustRoot }
+}
+
+function record(evidence: VerifiedEvidence, bytes: Uint8Array): SignatureRecord {
+  const { statement, signedAt } = evidence
+  const { kind: _kind, ...who } = evidence.signer
+  return {
+    predicateType: statement.predicateType,
+    bundle: { sha256: hex(bytes) },
+    payload: { sha256: hex(parseBundle(bytes).payload) },
+    signer: who,
+    ...(signedAt === undefined ? {} : { signedAt }),
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return digestOf(bytes).slice('sha256:'.length)
+}
