@@ -22,14 +22,16 @@ export {
   resourcesOf,
   treeDigest,
 } from './hash/tree.js'
-export { compareModel, isUnchanged, type ModelDifference } from './oms/compare.js'
+export { type ByteRange, compareModel, isUnchanged, type ModelDifference } from './oms/compare.js'
 export {
+  type HashType,
   type ModelManifest,
-  modelStatement,
   OMS_TYPE,
   readModelManifest,
   rootDigest,
 } from './oms/manifest.js'
+export { DEFAULT_SHARD_SIZE } from './oms/shard.js'
+export { modelStatement } from './oms/statement.js'
 export { type ModelExpectation, type VerifiedModel, verifyModel } from './oms/verify-model.js'
 export { type ProvenanceParts, provenanceStatement, type WorkflowRun } from './provenance/provenance.js'
 export { PROVENANCE_TYPE } from './provenance/types.js'

@@ -68,7 +68,7 @@ describe('a signed directory', () => {
         if (bytes.length > 0)
           changed[bit % bytes.length] = (changed[bit % bytes.length] ?? 0) ^ (1 << (bit % 8))
         writeFileSync(file, changed)
-        expect(await compareModel(manifest, await hashTree(root))).toEqual({
+        expect(await compareModel(manifest, await hashTree(root))).toMatchObject({
           extra: [],
           missing: [],
           changed: [path],
@@ -77,7 +77,7 @@ describe('a signed directory', () => {
         writeFileSync(file, bytes)
 
         renameSync(file, `${file}~`)
-        expect(await compareModel(manifest, await hashTree(root))).toEqual({
+        expect(await compareModel(manifest, await hashTree(root))).toMatchObject({
           extra: [`${path}~`],
           missing: [path],
           changed: [],
@@ -107,7 +107,7 @@ describe('a signed directory', () => {
     const rootOf = (tree: typeof before) => rootDigest(tree.files.map(({ sha256 }) => ({ digest: sha256 })))
     expect(rootOf(after)).toBe(rootOf(before))
     expect(after.digest).not.toBe(before.digest)
-    expect(await compareModel(manifest, await hashTree(root))).toEqual({
+    expect(await compareModel(manifest, await hashTree(root))).toMatchObject({
       extra: ['evil.json'],
       missing: ['config.json'],
       changed: [],
