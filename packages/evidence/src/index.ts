@@ -55,6 +55,8 @@ export {
   type RefusedBundle,
   requireEvidence,
 } from './verify/examination.js'
+export { type Identity, identityPattern } from './verify/identity.js'
+export type { SignedByAuthority } from './verify/own-pki.js'
 export { claimedTime, withSigningTime } from './verify/time.js'
 export { publicTrustRoot, publicTrustRootBytes, readTrustRoot, type TrustRoot } from './verify/trust-root.js'
 export {

@@ -15,18 +15,26 @@ const REMEDIES = {
     'Do not use this subject; find out who changed it, and sign again from its source.',
   EVIDENCE_KEY_KIND: 'Name a key for bundles signed by key, an identity and issuer for keyless ones.',
   EVIDENCE_SUBJECT_MISMATCH: 'Verify the artifact that was signed, or sign this one.',
-  EVIDENCE_IDENTITY_MISMATCH: 'Name the identity that is to sign, in full; it is compared exactly.',
+  EVIDENCE_IDENTITY_MISMATCH: 'Name the identity that is to sign, in full, or a pattern that means it.',
   EVIDENCE_ISSUER_MISMATCH: 'Name the issuer of the identity, in full; it is compared exactly.',
   EVIDENCE_REPOSITORY_MISMATCH:
     'Name the repository whose runs may sign, as a URL; for a reusable workflow it must be named.',
   EVIDENCE_REF_MISMATCH: 'Name the ref whose runs may sign, in full, such as refs/heads/main.',
   EVIDENCE_CERTIFICATE: 'Sign with a certificate for code signing by an authority of the trust root.',
+  EVIDENCE_CERTIFICATE_USAGE:
+    'Sign with a certificate for digital signatures and code signing, issued by authorities that may.',
+  EVIDENCE_CERTIFICATE_EXPIRED:
+    'Sign while every certificate of the chain is valid, with a timestamp that outlives them.',
+  EVIDENCE_CERTIFICATE_WEAK:
+    'Have certificates issued with SHA-256 or better, over EC keys, Ed25519, or RSA keys of 2048 bits or more.',
   EVIDENCE_LOG_MISSING: 'Sign with the transparency log of the trust root, which proves inclusion.',
   EVIDENCE_LOG_INVALID: 'Sign again; the entry is not one that the log of the trust root vouches for.',
   EVIDENCE_LOG_MISMATCH: 'Sign again; the entry is about another signature, payload or key.',
   EVIDENCE_TIMESTAMP_MISSING:
     'Sign with a timestamp authority or a log, or let the statement carry its time.',
   EVIDENCE_TIMESTAMP_INVALID: 'Use the trust root that holds the timestamp authority.',
+  EVIDENCE_TIMESTAMP_USAGE:
+    'Use a timestamp authority whose certificate is for timestamps alone, marked critical (RFC 3161).',
   EVIDENCE_STALE: 'Run the check again and sign its new result.',
   EVIDENCE_FUTURE: 'Set the clock of the machine that signed or of this one.',
   EVIDENCE_PROVENANCE_MISMATCH: 'Make the provenance in the run that signs it.',

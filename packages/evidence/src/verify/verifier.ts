@@ -8,14 +8,17 @@ import { PROVENANCE_TYPE } from '../provenance/types.js'
 import { refusal } from '../refusal.js'
 import { judgeSummary, type SummaryExpectation } from '../vsa/judge.js'
 import { VERIFICATION_SUMMARY_TYPE } from '../vsa/summary.js'
+import { type Identity, judgeIdentity } from './identity.js'
 import { verifyKeyed } from './keyed.js'
 import { verifyCertified, type WitnessedTime } from './keyless.js'
+import { type SignedByAuthority, verifyOwnPki } from './own-pki.js'
 import { judgeSource } from './source.js'
 import { claimedTime, judgeAge } from './time.js'
 import type { TrustRoot } from './trust-root.js'
 
-/** Whose signature counts. Identity and issuer are compared exactly, never as patterns. */
+/** Whose signature counts. Names are compared exactly, or against a pattern as a whole (see `identityPattern`). */
 export type SignedBy =
+  | SignedByAuthority
   | {
       /** Public key, PEM. */
       readonly key: string
@@ -23,7 +26,7 @@ export type SignedBy =
       readonly trustRoot?: TrustRoot
     }
   | {
-      readonly identity: string
+      readonly identity: Identity
       readonly issuer: string
       readonly trustRoot: TrustRoot
       /**
@@ -53,6 +56,8 @@ export interface VerifiedEvidence {
   readonly signer:
     | { readonly kind: 'key'; readonly keyHint: string }
     | { readonly kind: 'identity'; readonly identity: string; readonly issuer: string }
+    /** `authority` is the subject of the trusted certificate, as RFC 4514 writes it. */
+    | { readonly kind: 'certificate'; readonly identity: string; readonly authority: string }
   /** RFC 3339, UTC: the earliest time witnessed; of a signature by key the claimed one, where that is earlier or alone. */
   readonly signedAt?: string
   /** Who vouches for `signedAt`. */
@@ -72,7 +77,7 @@ export interface VerifiedEvidence {
  * @throws SluiceError of kind `refused` with an EVIDENCE_* code for the rule that broke
  */
 export async function verifyEvidence(bundle: unknown, expectation: Expectation): Promise<VerifiedEvidence> {
-  const verified = await verifySignature(bundle, expectation.signedBy)
+  const verified = await verifySignature(bundle, expectation.signedBy, expectation.now)
   const { statement } = verified
   if (expectation.predicateType !== undefined && statement.predicateType !== expectation.predicateType) {
     throw refusal(
@@ -100,9 +105,14 @@ export async function verifyEvidence(bundle: unknown, expectation: Expectation):
 /**
  * The part of `verifyEvidence` that does not depend on the subject: shape, limits, signature, signer, statement,
  * and that the statement agrees with itself and its certificate. For callers that compare the subject otherwise.
+ * @param now when certificates of an own PKI have to be valid that no timestamp authority dates
  * @throws SluiceError EVIDENCE_*
  */
-export async function verifySignature(bundle: unknown, signedBy: SignedBy): Promise<VerifiedEvidence> {
+export async function verifySignature(
+  bundle: unknown,
+  signedBy: SignedBy,
+  now: Date = new Date(),
+): Promise<VerifiedEvidence> {
   const parsed = parseBundle(bundle)
   if (parsed.payloadType !== PAYLOAD_TYPE) {
     throw refusal(
@@ -120,6 +130,16 @@ export async function verifySignature(bundle: unknown, signedBy: SignedBy): Prom
       bundleDigest: parsed.digest,
     }
   }
+  if ('authority' in signedBy) {
+    const { identity, authority, time } = await verifyOwnPki(parsed, signedBy, now)
+    const statement = consistent(parseStatement(parsed.payload))
+    return {
+      statement,
+      signer: { kind: 'certificate', identity, authority },
+      ...datedBy(time, statement),
+      bundleDigest: parsed.digest,
+    }
+  }
   if (parsed.json.verificationMaterial.publicKey !== undefined) {
     throw refusal(
       'EVIDENCE_KEY_KIND',
@@ -128,12 +148,7 @@ export async function verifySignature(bundle: unknown, signedBy: SignedBy): Prom
   }
   const certified = await verifyCertified(parsed, signedBy.trustRoot)
   const { identity, issuer, time } = certified
-  if (identity !== signedBy.identity) {
-    throw refusal(
-      'EVIDENCE_IDENTITY_MISMATCH',
-      `Signed by ${JSON.stringify(identity)}; expected ${signedBy.identity}.`,
-    )
-  }
+  judgeIdentity(signedBy.identity, [identity])
   if (issuer !== signedBy.issuer) {
     throw refusal(
       'EVIDENCE_ISSUER_MISMATCH',
@@ -153,9 +168,9 @@ export async function verifySignature(bundle: unknown, signedBy: SignedBy): Prom
 }
 
 /**
- * The earlier of the witnessed and the claimed time of a signature by key. A witness says that it was there by then,
- * not when it was made: anybody may have an old one logged or stamped anew, and it must not look fresh for that.
- * A certificate binds the two together, for it holds for minutes only.
+ * The earlier of the witnessed and the claimed time of a signature by a key that lasts. A witness says that it was there
+ * by then, not when it was made: anybody may have an old one logged or stamped anew, and it must not look fresh for that.
+ * Fulcio's certificates bind the two together, for they hold for minutes only.
  */
 function datedBy(
   witnessed: WitnessedTime | undefined,

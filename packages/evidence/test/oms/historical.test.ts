@@ -69,16 +69,20 @@ describe.skipIf(!conformance)(
       expect(difference.extra).toEqual(['ignore-me'])
     })
 
-    test.each(['v0.2.0-certificate', 'v1.1.0-certificate'])(
-      '%s is refused: chains of certificates are not read',
+    test.each(['v0.3.1-certificate', 'v1.0.0-certificate', 'v1.0.1-certificate', 'v1.1.0-certificate'])(
+      '%s verifies by its authority, once a signer that calls itself an authority is taken',
       async (version) => {
-        const trustRoot = await publicTrustRoot()
-        const verified = verifySignature(read(version, 'model.sig'), {
-          identity: 'x',
-          issuer: 'y',
-          trustRoot,
+        const bundle = read(version, 'model.sig')
+        const authority = read('keys', 'certificate', 'ca-cert.pem').toString()
+        const strict: SignedBy = { authority, identity: 'CN=intermediate-ca' }
+        const now = new Date('2026-06-01T00:00:00Z')
+        await expect(verifySignature(bundle, strict, now)).rejects.toMatchObject({
+          code: 'EVIDENCE_CERTIFICATE_USAGE',
         })
-        await expect(verified).rejects.toMatchObject({ code: 'EVIDENCE_UNSUPPORTED' })
+        const { statement } = await verifySignature(bundle, { ...strict, authorityMaySign: true }, now)
+        const tree = await hashTree(join(where, version), { ignore: [...DEFAULT_IGNORES, 'ignore-me'] })
+        const difference = await compareModel(readModelManifest(statement), tree)
+        expect(isUnchanged(difference)).toBe(true)
       },
     )
   },

@@ -158,5 +158,12 @@ function reliedUpon(requirement: string, evidence: Located): ReliedUpon {
 
 /** A signer as records and reports name it. */
 export function signerText(signer: VerifiedEvidence['signer']): string {
-  return signer.kind === 'key' ? `key ${signer.keyHint}` : `${signer.identity} (${signer.issuer})`
+  switch (signer.kind) {
+    case 'key':
+      return `key ${signer.keyHint}`
+    case 'identity':
+      return `${signer.identity} (${signer.issuer})`
+    case 'certificate':
+      return `${signer.identity} (${signer.authority})`
+  }
 }

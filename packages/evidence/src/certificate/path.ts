@@ -1,0 +1,206 @@
+import type { KeyObject } from 'node:crypto'
+import { type Certificate, EXTENSION } from './certificate.js'
+
+/** Certificates from a signer to what is trusted, the two included. */
+const LENGTH_LIMIT = 10
+/** Signatures checked in the search for one path; hostile chains may be knotted. */
+const CHECKS_LIMIT = 100
+
+/** What a signer has to be certified for. */
+export interface Purpose {
+  /** OID in its extended key usage (RFC 5280 section 4.2.1.12). */
+  readonly oid: string
+  readonly name: string
+  /** Must be the only one and be marked critical, as RFC 3161 section 2.3 asks. */
+  readonly sole?: true
+}
+
+/** id-kp-codeSigning. */
+export const CODE_SIGNING: Purpose = { oid: '1.3.6.1.5.5.7.3.3', name: 'code signing' }
+/** id-kp-timeStamping. */
+export const TIME_STAMPING: Purpose = { oid: '1.3.6.1.5.5.7.3.8', name: 'timestamps', sole: true }
+/** anyExtendedKeyUsage. */
+const ANY_PURPOSE = '2.5.29.37.0'
+
+/** Which rule a path broke: it leads nowhere, a certificate is not for this, not valid then, or too weak. */
+export type PathRule = 'path' | 'usage' | 'period' | 'strength'
+
+export class PathFault extends Error {
+  readonly rule: PathRule
+  constructor(rule: PathRule, message: string) {
+    super(message)
+    this.rule = rule
+  }
+}
+
+/** What a signer's certificate is held against. */
+export interface PathDemand {
+  readonly purpose: Purpose
+  /** The trusted time, at which every certificate has to be valid, both ends included. */
+  readonly at: Date
+  /** Certificates that may stand in between; in any order, needed or not. */
+  readonly others: readonly Certificate[]
+  /** Certificates that are trusted. */
+  readonly anchors: readonly Certificate[]
+  /**
+   * Takes a signer that calls itself an authority, so long as its key may not sign certificates: such as those that
+   * model_signing's documentation makes.
+   */
+  readonly authorityMaySign?: boolean
+}
+
+/**
+ * Finds a path from a signer to a trusted certificate and validates it (RFC 5280 section 6, without revocation).
+ * Stricter than that: trusted certificates count as part of the path; algorithms and keys have a floor; key usages have
+ * to be stated; authorities that state purposes must state this one; name constraints are refused, not evaluated.
+ * @returns the path, signer first
+ * @throws PathFault of the first path that led to a trusted certificate, or of the search
+ */
+export function certifiedPath(signer: Certificate, demand: PathDemand): readonly Certificate[] {
+  judgeSigner(signer, demand)
+  let fault: PathFault | undefined
+  for (const path of paths(signer, demand)) {
+    try {
+      judgePath(path, demand)
+      return path
+    } catch (error) {
+      if (!(error instanceof PathFault)) throw error
+      fault ??= error
+    }
+  }
+  throw fault ?? new PathFault('path', `${named(signer)} leads to no trusted authority`)
+}
+
+/** All paths that signatures and names make, shortest branches first. */
+function* paths(signer: Certificate, { others, anchors }: PathDemand): Generator<readonly Certificate[]> {
+  const trusted = new Set(anchors.map(identityOf))
+  let checks = 0
+  const issued = (child: Certificate, parent: Certificate): boolean => {
+    if (!parent.subject.equals(child.issuer)) return false
+    if (parent.keyId && child.issuerKeyId && !parent.keyId.equals(child.issuerKeyId)) return false
+    checks++
+    if (checks > CHECKS_LIMIT) throw new PathFault('path', 'its chain has too many branches')
+    return child.x509.verify(parent.x509.publicKey)
+  }
+  const branches: (readonly Certificate[])[] = [[signer]]
+  for (let branch = branches.shift(); branch !== undefined; branch = branches.shift()) {
+    const last = branch.at(-1) as Certificate
+    if (branch.length > 1 && trusted.has(identityOf(last))) {
+      yield branch
+      continue
+    }
+    if (branch.length === LENGTH_LIMIT) continue
+    const used = new Set(branch.map(identityOf))
+    for (const parent of [...anchors, ...others])
+      if (!used.has(identityOf(parent)) && issued(last, parent)) {
+        used.add(identityOf(parent))
+        branches.push([...branch, parent])
+      }
+  }
+}
+
+function judgeSigner(signer: Certificate, { purpose, authorityMaySign }: PathDemand): void {
+  const { keyUsage, purposes } = signer
+  const refuse = (why: string) => new PathFault('usage', `${named(signer)} ${why}`)
+  if (keyUsage?.certificateSigning || keyUsage?.listSigning)
+    throw refuse('is of an authority, not of a signer')
+  if (signer.authority && !authorityMaySign) throw refuse('is of an authority, not of a signer')
+  // Authorities for timestamps may sign for the content alone (RFC 3161 section 2.3 leaves both open).
+  const signs = keyUsage?.digitalSignature || (purpose === TIME_STAMPING && keyUsage?.contentCommitment)
+  if (!signs) throw refuse('is not for digital signatures')
+  if (!purposes?.oids.includes(purpose.oid) || purposes.oids.includes(ANY_PURPOSE))
+    throw refuse(`is not for ${purpose.name}`)
+  if (purpose.sole && (purposes.oids.length !== 1 || !purposes.critical))
+    throw refuse(`is not for ${purpose.name} alone, as a critical purpose`)
+}
+
+function judgePath(path: readonly Certificate[], { purpose, at }: PathDemand): void {
+  path.forEach((certificate, index) => {
+    judgeExtensions(certificate)
+    judgeStrength(certificate, index === path.length - 1)
+    if (index > 0) judgeAuthority(certificate, index - 1, purpose)
+    if (at < certificate.notBefore || at > certificate.notAfter) {
+      const period = `${certificate.notBefore.toISOString()} to ${certificate.notAfter.toISOString()}`
+      throw new PathFault(
+        'period',
+        `${named(certificate)} is valid from ${period}, not at ${at.toISOString()}`,
+      )
+    }
+  })
+}
+
+/** @param below how many authorities stand between it and the signer */
+function judgeAuthority(certificate: Certificate, below: number, purpose: Purpose): void {
+  const { authority, keyUsage, purposes } = certificate
+  const refuse = (why: string) => new PathFault('usage', `${named(certificate)} ${why}`)
+  if (authority === undefined || keyUsage?.certificateSigning !== true)
+    throw refuse('may not issue certificates')
+  if (authority.pathLength !== undefined && below > authority.pathLength)
+    throw refuse(`allows ${authority.pathLength} authorities below it, and there are ${below}`)
+  if (purposes && ![purpose.oid, ANY_PURPOSE].some((oid) => purposes.oids.includes(oid)))
+    throw refuse(`may not issue certificates for ${purpose.name}`)
+}
+
+const KNOWN: readonly string[] = Object.values(EXTENSION)
+
+function judgeExtensions(certificate: Certificate): void {
+  if (certificate.extensions.has(EXTENSION.nameConstraints))
+    throw new PathFault('usage', `${named(certificate)} constrains names, which is not evaluated here`)
+  for (const [oid, { critical }] of certificate.extensions)
+    if (critical && !KNOWN.includes(oid))
+      throw new PathFault(
+        'usage',
+        `${named(certificate)} has the critical extension ${oid}, which is not known here`,
+      )
+}
+
+/** Signatures with SHA-2, and EdDSA; MD5, SHA-1 and SHA-224 are not among them (NIST SP 800-131A). */
+const STRONG: readonly string[] = [
+  '1.2.840.113549.1.1.11',
+  '1.2.840.113549.1.1.12',
+  '1.2.840.113549.1.1.13',
+  '1.2.840.10045.4.3.2',
+  '1.2.840.10045.4.3.3',
+  '1.2.840.10045.4.3.4',
+  '1.3.101.112',
+]
+/** RSASSA-PSS, whose hash is a parameter and SHA-1 unless stated (RFC 4055 section 3.1). */
+const PSS = '1.2.840.113549.1.1.10'
+const STRONG_HASHES: readonly (string | undefined)[] = [
+  '2.16.840.1.101.3.4.2.1',
+  '2.16.840.1.101.3.4.2.2',
+  '2.16.840.1.101.3.4.2.3',
+]
+const CURVES: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1']
+const RSA_BITS = 2048
+
+/** @param trusted nobody relies on the signature of what is trusted anyway */
+function judgeStrength(certificate: Certificate, trusted: boolean): void {
+  const { algorithm, hash } = certificate.signedWith
+  const strong = STRONG.includes(algorithm) || (algorithm === PSS && STRONG_HASHES.includes(hash))
+  if (!strong && !trusted)
+    throw new PathFault(
+      'strength',
+      `${named(certificate)} is signed with the weak or unknown algorithm ${algorithm}`,
+    )
+  const key = certificate.x509.publicKey
+  if (!isStrong(key))
+    throw new PathFault('strength', `${named(certificate)} has a weak or unknown key, ${kindOf(key)}`)
+}
+
+function isStrong({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
+  if (type === 'rsa' || type === 'rsa-pss') return (details?.modulusLength ?? 0) >= RSA_BITS
+  return type === 'ed25519' || (type === 'ec' && CURVES.includes(details?.namedCurve))
+}
+
+function kindOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string {
+  return [type, details?.modulusLength ?? details?.namedCurve].filter((part) => part !== undefined).join(' ')
+}
+
+function identityOf({ x509 }: Certificate): string {
+  return x509.fingerprint256
+}
+
+function named({ subjectName }: Certificate): string {
+  return `the certificate of ${JSON.stringify(subjectName).slice(0, 200)}`
+}
