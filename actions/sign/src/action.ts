@@ -42,7 +42,7 @@ export const inputs = {
   }),
   store: list({
     description:
-      'Where evidence goes: `oci` for referrers of the subject, or a folder; several lines for several. By default `oci` for a subject in a registry, `.sluice/evidence` otherwise.',
+      'Where evidence goes: `oci` for referrers of the subject, `github` for attestations of this repository, which `gh attestation verify` reads, or a folder; several lines for several. By default `oci` for a subject in a registry, `.sluice/evidence` otherwise.',
     default: [],
   }),
   signature: path({
@@ -64,6 +64,7 @@ export const action = defineAction({
   permissions: {
     contents: 'read, to see the model, sluice.yaml and the statements',
     'id-token': 'write, to sign by the identity of the job; not needed with `key`',
+    attestations: 'write, only when `store` names `github`',
     packages: 'write, to store evidence beside the subject in GitHub’s registry',
     'pull-requests': 'write, only when `comment` is true',
   },

@@ -10,7 +10,7 @@ import {
   signingSection,
   signStatement,
 } from '@sluice/evidence'
-import type { Context } from '@sluice/toolkit'
+import { type Context, githubApi } from '@sluice/toolkit'
 import { type Result, resultOf, type Section, type Statement } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { chooseSigner } from './signers.js'
@@ -88,6 +88,7 @@ async function openStores(inputs: Inputs, target: Target, context: Context) {
     inputs.store.length > 0 ? inputs.store : [target.kind === 'artifact' ? 'oci' : '.sluice/evidence']
   const dependencies = {
     resolve: (folder: string) => context.workspace.resolve(folder),
+    github: githubApi(context, inputs.githubToken),
     ...(target.kind === 'artifact' ? { repository: target.repository } : {}),
   }
   return combinedStore(await Promise.all(specs.map((spec) => openStore(spec, dependencies))))

@@ -57,7 +57,7 @@ export const inputs = {
   }),
   store: list({
     description:
-      'Where evidence is: `oci` for referrers of the subject, or a folder; several lines for several. By default `oci` for a subject in a registry, `.sluice/evidence` otherwise.',
+      'Where evidence is: `oci` for referrers of the subject, `github` for attestations of this repository, `github:<owner>/<name>` for those of another, or a folder; several lines for several. By default `oci` for a subject in a registry, `.sluice/evidence` otherwise.',
     default: [],
   }),
   bundles: list({
@@ -84,6 +84,7 @@ export const action = defineAction({
   branding: { icon: 'check-circle', color: 'green' },
   permissions: {
     contents: 'read, to see sluice.yaml and the files that inputs name',
+    attestations: 'read, only when `store` names `github`',
     packages: 'read, to read the subject and its evidence from GitHub’s registry',
     'pull-requests': 'write, only when `comment` is true',
   },

@@ -5,6 +5,7 @@ import {
   type EvidenceStore,
   type HashedTree,
   hashTree,
+  isFolder,
   isUnchanged,
   OMS_TYPE,
   rootDigest,
@@ -51,7 +52,7 @@ export async function modelCandidates(
   const root = rootDigest(tree.files.map(({ sha256 }) => ({ digest: sha256 })))
   const found = [...given, ...(await store.list(tree.digest)), ...(await store.list(root))]
   if (found.length === 0) {
-    for (const folder of folders.filter((spec) => spec !== 'oci'))
+    for (const folder of folders.filter(isFolder))
       found.push(...(await bundlesNaming(await context.workspace.resolve(folder), tree.name, folder)))
   }
   return [...new Map(found.map((bundle) => [bundle.digest, bundle])).values()]

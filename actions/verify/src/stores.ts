@@ -6,7 +6,7 @@ import {
   type StoredBundle,
 } from '@sluice/evidence'
 import { digestOf, type Repository } from '@sluice/oci'
-import type { Context } from '@sluice/toolkit'
+import { type Context, githubApi } from '@sluice/toolkit'
 import type { Inputs } from './action.js'
 
 /** Where evidence is looked for, as written or by default. */
@@ -23,6 +23,7 @@ export async function openStores(
   const specs = storeSpecs(inputs, repository !== undefined)
   const dependencies = {
     resolve: (folder: string) => context.workspace.resolve(folder),
+    github: githubApi(context, inputs.githubToken),
     ...(repository === undefined ? {} : { repository }),
   }
   return combinedStore(await Promise.all(specs.map((spec) => openStore(spec, dependencies))))

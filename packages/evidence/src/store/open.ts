@@ -1,6 +1,7 @@
 import { SluiceError } from '@sluice/errors'
 import type { Repository } from '@sluice/oci'
 import { folderStore } from './folder.js'
+import { type GitHubRepository, githubStore } from './github.js'
 import { referrersStore } from './referrers.js'
 import type { EvidenceStore, StoredBundle } from './store.js'
 
@@ -10,20 +11,48 @@ export interface StoreDependencies {
   resolve(folder: string): Promise<string>
   /** The repository that holds the subject; absent when the subject is not in one. */
   readonly repository?: Repository
+  /** GitHub's API, and the repository of the workflow run; absent where there is neither. */
+  readonly github?: Omit<GitHubRepository, 'repository'> & { readonly repository?: string | undefined }
 }
 
 /**
- * Opens a store by what a person wrote: `oci` is the referrers of the subject's own repository, anything else a folder.
- * @throws SluiceError STORE_NO_REPOSITORY
+ * Opens a store by what a person wrote: `oci` is the referrers of the subject's own repository, `github` the
+ * attestations of the run's repository, `github:<owner>/<name>` those of another; anything else is a folder.
+ * @throws SluiceError STORE_NO_REPOSITORY, STORE_NO_GITHUB
  */
 export async function openStore(spec: string, dependencies: StoreDependencies): Promise<EvidenceStore> {
-  if (spec !== 'oci') return folderStore(await dependencies.resolve(spec), spec)
+  if (isGitHub(spec)) return openGitHub(spec, dependencies)
+  if (isFolder(spec)) return folderStore(await dependencies.resolve(spec), spec)
   if (dependencies.repository === undefined) {
     throw new SluiceError('STORE_NO_REPOSITORY', 'The subject is in no registry, so it has no referrers.', {
       remedy: 'Name the subject as `registry/repository@sha256:…`, or a folder as `store`.',
     })
   }
   return referrersStore(dependencies.repository)
+}
+
+/** Whether a store, as a person wrote it, is a folder. */
+export function isFolder(spec: string): boolean {
+  return spec !== 'oci' && !isGitHub(spec)
+}
+
+function isGitHub(spec: string): boolean {
+  return spec === 'github' || spec.startsWith('github:')
+}
+
+function openGitHub(spec: string, { github }: StoreDependencies): EvidenceStore {
+  const repository = spec === 'github' ? github?.repository : spec.slice('github:'.length)
+  // Names of GitHub's owners and repositories; nothing else gets into the path of a request.
+  if (github === undefined || !/^[\w-]+\/(?!\.{1,2}$)[\w.-]+$/.test(repository ?? '')) {
+    throw new SluiceError(
+      'STORE_NO_GITHUB',
+      `The store \`${spec.slice(0, 200)}\` names no repository at GitHub.`,
+      {
+        remedy: 'Write `github:<owner>/<name>`; `github` alone is the repository of a workflow run.',
+      },
+    )
+  }
+  return githubStore({ ...github, repository: repository ?? '' })
 }
 
 /** Several stores as one: puts go to each, lists come from all, each bundle once. */
