@@ -37,12 +37,20 @@ export { type ProvenanceParts, provenanceStatement, type WorkflowRun } from './p
 export { PROVENANCE_TYPE } from './provenance/types.js'
 export type { EvidenceCode } from './refusal.js'
 export { type SigningConfig, signingSection } from './section.js'
-export type { SigningFetch } from './sign/fulcio.js'
 export { type IdentityClaims, identityClaims } from './sign/identity-token.js'
 export { keyHint, readPublicKey } from './sign/key.js'
-export { type KeySignerOptions, keySigner } from './sign/key-signer.js'
+export { type KeyHolder, localKey } from './sign/key-holder.js'
+export {
+  type HeldKeySignerOptions,
+  heldKeySigner,
+  type KeySignerOptions,
+  keySigner,
+} from './sign/key-signer.js'
 export { type KeylessSignerOptions, keylessSigner } from './sign/keyless-signer.js'
+export type { Reach, SigningFetch } from './sign/service/ask.js'
+export type { LogService } from './sign/service/log.js'
 export { type Signer, signStatement } from './sign/signer.js'
+export type { Witnesses, WitnessOptions } from './sign/witnesses.js'
 export { folderStore, folderSubjects } from './store/folder.js'
 export { type GitHubRepository, githubStore } from './store/github.js'
 export { combinedStore, isFolder, openStore, type StoreDependencies } from './store/open.js'

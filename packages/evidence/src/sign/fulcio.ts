@@ -2,15 +2,15 @@ import { generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node
 import { SluiceError } from '@sluice/errors'
 import * as v from 'valibot'
 import { identityClaims, proofSubject } from './identity-token.js'
-import { base, host } from './witness.js'
-
-/** What keyless signing needs of the network; redirects are refused, for the body carries the token. */
-export type SigningFetch = (url: string, init: RequestInit) => Promise<Response>
+import { type Answer, ask, base, host, type Reach, Unanswered } from './service/ask.js'
 
 const ANSWER_LIMIT = 1024 * 1024
+/** Characters of Fulcio's own words that are repeated at most, and of the token that may not be among them. */
+const REASON_LENGTH = 300
+const REVEALING = 8
 
 const chain = v.object({ chain: v.object({ certificates: v.pipe(v.array(v.string()), v.minLength(1)) }) })
-const answer = v.union([
+const certificates = v.union([
   v.object({ signedCertificateEmbeddedSct: chain }),
   v.object({ signedCertificateDetachedSct: chain }),
 ])
@@ -30,7 +30,7 @@ export interface CertifiedKey {
 export async function certifyKey(
   fulcioUrl: string,
   identityToken: string,
-  fetch: SigningFetch,
+  reach: Reach,
 ): Promise<CertifiedKey> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const subject = proofSubject(identityClaims(identityToken))
@@ -41,18 +41,25 @@ export async function certifyKey(
       proofOfPossession: sign('sha256', Buffer.from(subject), privateKey).toString('base64'),
     },
   }
-  const response = await fetch(`${base(fulcioUrl)}/api/v2/signingCert`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify(request),
-    redirect: 'error',
-  }).catch(() => {
-    throw failed(fulcioUrl, 'could not be reached')
+  const answer = await ask(
+    {
+      url: `${base(fulcioUrl)}/api/v2/signingCert`,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(request),
+      limit: ANSWER_LIMIT,
+    },
+    reach,
+  ).catch((error: unknown) => {
+    throw error instanceof Unanswered ? failed(fulcioUrl, error.how) : error
   })
-  if (!response.ok) throw failed(fulcioUrl, `refused the identity token (HTTP ${response.status})`)
-  const body = await response.text()
-  if (body.length > ANSWER_LIMIT) throw failed(fulcioUrl, 'answered with more than 1 MiB')
-  const certificate = leafOf(body)
+  if (answer.status !== 200 && answer.status !== 201) {
+    throw failed(
+      fulcioUrl,
+      `refused the identity token (HTTP ${answer.status})${reasonIn(answer, identityToken)}`,
+    )
+  }
+  const certificate = leafOf(answer.body.toString('utf8'))
   if (certificate === undefined || !certifies(certificate, publicKey)) {
     throw failed(fulcioUrl, 'answered with no certificate of the key that was sent')
   }
@@ -61,15 +68,33 @@ export async function certifyKey(
 
 function leafOf(body: string): string | undefined {
   try {
-    const parsed = v.parse(answer, JSON.parse(body))
-    const { certificates } =
+    const parsed = v.parse(certificates, JSON.parse(body))
+    const { certificates: pems } =
       'signedCertificateEmbeddedSct' in parsed
         ? parsed.signedCertificateEmbeddedSct.chain
         : parsed.signedCertificateDetachedSct.chain
-    return certificates[0]
+    return pems[0]
   } catch {
     return undefined
   }
+}
+
+/**
+ * What Fulcio says about its refusal: short, printable, and only if it holds no eight characters of the token in
+ * a row, since a server may answer with what it was sent.
+ */
+function reasonIn({ body }: Answer, token: string): string {
+  let message: unknown
+  try {
+    message = v.parse(v.object({ message: v.string() }), JSON.parse(body.toString('utf8'))).message
+  } catch {
+    message = undefined
+  }
+  if (typeof message !== 'string' || message.length > REASON_LENGTH || !/^[\x20-\x7e]+$/.test(message))
+    return ''
+  for (let at = 0; at + REVEALING <= message.length; at++)
+    if (token.includes(message.slice(at, at + REVEALING))) return ''
+  return `, saying ${JSON.stringify(message)}`
 }
 
 function certifies(certificate: string, key: KeyObject): boolean {

@@ -5,7 +5,7 @@ import { type ParsedBundle, parseBundle, type SerializedBundle } from '../bundle
 import { type EvidenceCode, refusal } from '../refusal.js'
 import { type Certified, readLeaf } from './certificate.js'
 import { matchVerifier } from './log-entry.js'
-import { isSignedBy } from './signature.js'
+import { isSignedBy, isSignedDigest } from './signature.js'
 import type { TrustRoot } from './trust-root.js'
 
 /** `@sigstore/verify`'s error codes, by the rule each stands for. */
@@ -92,6 +92,7 @@ export async function verifyWitnessed(
     )
     const entity = toSignedEntity(parsed)
     entity.signature.verifySignature = (key) => isSignedBy(bundle, key)
+    entity.signature.compareSignedDigest = (digest) => isSignedDigest(bundle, digest)
     verifier.verify(entity)
   } catch (cause) {
     throw translated(cause)

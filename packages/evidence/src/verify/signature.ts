@@ -1,4 +1,4 @@
-import { type KeyObject, verify } from 'node:crypto'
+import { createHash, type KeyObject, verify } from 'node:crypto'
 import { isSluiceError } from '@sluice/errors'
 import type { ParsedBundle } from '../bundle/bundle.js'
 import { preAuthEncoding } from '../bundle/envelope.js'
@@ -12,6 +12,20 @@ import { hashFor } from '../sign/key.js'
  */
 export function isSignedBy(bundle: ParsedBundle, key: KeyObject): boolean {
   return verify(hash(key), preAuthEncoding(bundle.payloadType, bundle.payload), key, bundle.signature)
+}
+
+/** Hashes of ECDSA signatures by the length of their digests. */
+const HASHES: Readonly<Record<number, string>> = { 32: 'sha256', 48: 'sha384', 64: 'sha512' }
+
+/**
+ * Whether a log entry's digest is of what the envelope's signature is over, by the hash that its length names: a log of
+ * version 2 takes the one that belongs to the curve, and `@sigstore/verify` 4 SHA-256 for each.
+ */
+export function isSignedDigest(bundle: ParsedBundle, digest: Uint8Array): boolean {
+  const hash = HASHES[digest.length]
+  if (hash === undefined) return false
+  const signed = preAuthEncoding(bundle.payloadType, bundle.payload)
+  return createHash(hash).update(signed).digest().equals(digest)
 }
 
 function hash(key: KeyObject): string | null {

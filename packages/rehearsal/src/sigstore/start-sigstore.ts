@@ -3,10 +3,13 @@ import { bearerOf, type Call, HttpFault, json, type Reply, startLoopback } from 
 import { Identities, type TrustedIssuer } from './identity.js'
 import { MerkleLog } from './merkle-log.js'
 import { logV1, logV2 } from './rekor.js'
+import { timestampAuthority } from './timestamp.js'
 import { signingConfigOf, trustedRootOf } from './trusted-root.js'
 
 /** The services, by how the path that each answers ends. */
 const SERVICES = { fulcio: '/api/v2/signingCert', rekor: '/log/entries', tsa: '/api/v1/timestamp' } as const
+/** Below it an entry of version 1 is, by its name. */
+const ENTRIES = '/api/v1/log/entries/'
 export type SigstoreService = keyof typeof SERVICES
 
 /** A private Sigstore on loopback; `await using` stops it. */
@@ -52,14 +55,12 @@ export interface SigstoreOptions {
 export async function startSigstore(options: SigstoreOptions): Promise<Sigstore> {
   const { log = true, certificateLog = true, timestamps = true } = options.trust ?? {}
   // Loaded where it is used: it brings a certificate library that nothing else in a rehearsal needs.
-  const { initializeCA, initializeCTLog, initializeTSA, tsaHandler } = await import('@sigstore/mock')
+  const { initializeCA, initializeCTLog } = await import('@sigstore/mock')
   const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const authorityKeys = pair()
   const promises = certificateLog ? await initializeCTLog(pair()) : undefined
   const authority = await initializeCA(authorityKeys, promises)
-  const tsa = await initializeTSA(pair())
-  // The mock writes milliseconds without trailing zeros, as DER asks, and `@sigstore/core` 4 reads none or three.
-  Object.assign(tsa, { getCurrentTime: () => new Date(Math.floor(Date.now() / 1000) * 1000) })
+  const tsa = await timestampAuthority(pair())
   const issuers = Array.isArray(options.issuer) ? options.issuer : [options.issuer]
   const identities = new Identities(issuers)
   const failing = new Map<SigstoreService, number>()
@@ -67,23 +68,31 @@ export async function startSigstore(options: SigstoreOptions): Promise<Sigstore>
   // Verifiers take a log's origin from the host of its URL, without the port.
   const logs = { v1: new MerkleLog('127.0.0.1', 'ecdsa'), v2: new MerkleLog('127.0.0.1', 'ed25519') }
 
+  const known = { v1: new Map<string, string>(), v2: new Map<string, number>() }
+
   const server = await startLoopback(async (call) => {
     const path = call.url.pathname
     for (const [service, end] of Object.entries(SERVICES)) {
       const status = failing.get(service as SigstoreService)
       if (path.endsWith(end) && status !== undefined) throw new HttpFault(status, 'made to fail')
     }
+    const entry = path.startsWith(ENTRIES) ? known.v1.get(path.slice(ENTRIES.length)) : undefined
+    if (entry !== undefined && call.method === 'GET')
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: entry }
     const handler = handlers[path]
     if (handler === undefined) throw new HttpFault(404, 'Not Found')
     if (call.method !== 'POST') throw new HttpFault(405, 'Only POST is answered here')
     first ??= options.beforeFirst?.()
     await first
-    return await handler((await call.body()).toString(), call)
+    return await handler(await call.body(), call)
   })
 
-  const handlers: Readonly<Record<string, (body: string, call: Call) => Reply | Promise<Reply>>> = {
+  const handlers: Readonly<Record<string, (body: Buffer, call: Call) => Reply | Promise<Reply>>> = {
     async [SERVICES.fulcio](body, call) {
-      const { publicKey, identity, extensions } = await identities.certifiable(body, bearerOf(call))
+      const { publicKey, identity, extensions } = await identities.certifiable(
+        body.toString(),
+        bearerOf(call),
+      )
       const request = {
         publicKey: Buffer.from(publicKey),
         subjectAltName: identity,
@@ -96,22 +105,17 @@ export async function startSigstore(options: SigstoreOptions): Promise<Sigstore>
       return json(200, { signedCertificateEmbeddedSct: { chain: { certificates } } })
     },
     '/api/v1/log/entries'(body) {
-      const { uuid, answer } = logV1(logs.v1, body, new Date())
+      const { uuid, answer } = logV1(logs.v1, body.toString(), new Date(), known.v1)
       return { status: 201, headers: { 'content-type': 'application/json', etag: uuid }, body: answer }
     },
     '/api/v2/log/entries'(body) {
-      return { status: 201, headers: { 'content-type': 'application/json' }, body: logV2(logs.v2, body) }
+      return {
+        status: 201,
+        headers: { 'content-type': 'application/json' },
+        body: logV2(logs.v2, body.toString(), known.v2),
+      }
     },
-    async [SERVICES.tsa](body) {
-      const { statusCode: status, response } = await tsaHandler(tsa).fn(body)
-      return typeof response === 'string'
-        ? { status, body: response }
-        : {
-            status,
-            headers: { 'content-type': 'application/timestamp-reply' },
-            body: Buffer.from(response as Uint8Array),
-          }
-    },
+    [SERVICES.tsa]: (body, call) => tsa.answer(body, call.headers['content-type'] ?? ''),
   }
 
   const { url } = server
@@ -129,9 +133,7 @@ export async function startSigstore(options: SigstoreOptions): Promise<Sigstore>
             certificateLog: { publicKey: promises.publicKey as Uint8Array, id: promises.logID as Uint8Array },
           }
         : {}),
-      ...(timestamps
-        ? { timestamps: [tsa.intCertificate as Uint8Array, tsa.rootCertificate as Uint8Array] }
-        : {}),
+      ...(timestamps ? { timestamps: [tsa.certificate, tsa.root] } : {}),
     }),
     signingConfig: signingConfigOf(
       url,
