@@ -22,6 +22,14 @@ export const inputs = {
       'What to say about the subject: `provenance`, `model-signature` (directories), `none`. By default provenance, and the signature of a directory.',
     default: [],
   }),
+  workflowInputs: text({
+    description:
+      'The inputs of the workflow that signs, for the provenance: the expression `toJSON(inputs)`. Those of `workflow_dispatch` are known without. What looks like a secret is left out and named as such.',
+  }),
+  workflowVars: text({
+    description:
+      'The configuration variables of the repository, for the provenance: the expression `toJSON(vars)`.',
+  }),
   key: text({
     description:
       'Private key in PEM to sign with: a path, or `env://NAME` of a variable. Its password is read from SLUICE_KEY_PASSWORD. Without it signing is keyless, by the identity of the job.',

@@ -41,7 +41,8 @@ export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   }
   const store = await openStores(inputs, target, context)
   const { signer, claims } = await chooseSigner(inputs, config, context)
-  const statements = [...(await makeStatements(target, predicates, located, claims, context)), ...given]
+  const making = { target, predicates, config: located, claims, inputs }
+  const statements = [...(await makeStatements(making, context)), ...given]
 
   const signed: Signed[] = []
   for (const statement of statements)

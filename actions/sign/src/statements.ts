@@ -1,6 +1,7 @@
 import type { LocatedSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
 import {
+  externalParameters,
   type IdentityClaims,
   isAbout,
   modelStatement,
@@ -14,6 +15,7 @@ import {
 } from '@sluice/evidence'
 import type { Context } from '@sluice/toolkit'
 import { predicateType, type Statement } from '@sluice/verdict'
+import type { Inputs } from './action.js'
 import { dependencySources } from './dependencies.js'
 import { subjectsOf, type Target } from './subject.js'
 
@@ -57,31 +59,48 @@ export function predicatesFor(target: Target, wanted: readonly string[]): string
   return predicates
 }
 
-/** Makes the statements that Sluice itself has to say about the target. @throws SluiceError SIGN_DEPENDENCY_* */
-export async function makeStatements(
-  target: Target,
-  predicates: readonly string[],
-  config: LocatedSection<SigningConfig>,
-  claims: IdentityClaims | undefined,
-  context: Context,
-): Promise<Statement[]> {
+/** What Sluice's own statements are made from. */
+export interface Making {
+  readonly target: Target
+  readonly predicates: readonly string[]
+  readonly config: LocatedSection<SigningConfig>
+  readonly claims: IdentityClaims | undefined
+  readonly inputs: Inputs
+}
+
+/** Makes the statements that Sluice itself has to say about the target. @throws SluiceError SIGN_DEPENDENCY_*, SIGN_PARAMETERS */
+export async function makeStatements(making: Making, context: Context): Promise<Statement[]> {
+  const { target, predicates } = making
   const made: Statement[] = []
   if (predicates.includes('model-signature') && target.kind === 'tree') made.push(modelStatement(target.tree))
-  if (predicates.includes('provenance')) {
-    const dependencies = await resolveDependencies(
-      config.settings.dependencies,
-      dependencySources(config, context),
-    )
-    made.push(
-      provenanceStatement(subjectsOf(target), {
-        run: context.run,
-        dependencies,
-        finishedOn: context.clock.now(),
-        ...(claims === undefined ? {} : { claims }),
-      }),
-    )
-  }
+  if (predicates.includes('provenance')) made.push(await provenanceOf(making, context))
   return made
+}
+
+async function provenanceOf(
+  { target, config, claims, inputs }: Making,
+  context: Context,
+): Promise<Statement> {
+  const dependencies = await resolveDependencies(
+    config.settings.dependencies,
+    dependencySources(config, context),
+  )
+  const { parameters, redacted } = externalParameters({
+    event: context.run.kind === 'github' ? context.run.event : undefined,
+    masked: context.masked,
+    ...(inputs.workflowInputs === undefined ? {} : { inputs: inputs.workflowInputs }),
+    ...(inputs.workflowVars === undefined ? {} : { vars: inputs.workflowVars }),
+  })
+  if (redacted.length > 0)
+    context.log.warning(`Left out of the provenance as secrets: ${redacted.join(', ').slice(0, 1000)}.`)
+  return provenanceStatement(subjectsOf(target), {
+    run: context.run,
+    dependencies,
+    parameters,
+    redacted,
+    finishedOn: context.clock.now(),
+    ...(claims === undefined ? {} : { claims }),
+  })
 }
 
 /**

@@ -139,7 +139,7 @@ test('signs keyless by the identity of the job, with what is certified in the pr
       actor: 'someone',
       job: 'sign',
       runnerEnvironment: 'github-hosted',
-      event: {},
+      event: { inputs: { epochs: '10', 'api-token': 'x' } },
     },
   })
   const { url } = sigstore
@@ -151,6 +151,7 @@ test('signs keyless by the identity of the job, with what is certified in the pr
       rekorUrl: url,
       tsaUrl: url,
       trustedRoot: 'root.json',
+      workflowInputs: '{"image":"registry.example/m","canary":true}',
     }),
     context,
   )
@@ -167,7 +168,14 @@ test('signs keyless by the identity of the job, with what is certified in the pr
     now: new Date(),
   })
   expect(verified.statement.predicate).toMatchObject({
-    buildDefinition: { resolvedDependencies: [{}, { name: 'data.csv', annotations: { role: 'dataset' } }] },
+    buildDefinition: {
+      externalParameters: {
+        inputs: { epochs: '10' },
+        callInputs: { image: 'registry.example/m', canary: true },
+      },
+      internalParameters: { sluice: { redacted: ['inputs.api-token'] } },
+      resolvedDependencies: [{}, { name: 'data.csv', annotations: { role: 'dataset', checked: 'hashed' } }],
+    },
   })
 })
 

@@ -33,6 +33,7 @@ export {
 export { DEFAULT_SHARD_SIZE } from './oms/shard.js'
 export { modelStatement } from './oms/statement.js'
 export { type ModelExpectation, type VerifiedModel, verifyModel } from './oms/verify-model.js'
+export { type ExternalParameters, externalParameters } from './provenance/parameters.js'
 export { type ProvenanceParts, provenanceStatement, type WorkflowRun } from './provenance/provenance.js'
 export { PROVENANCE_TYPE } from './provenance/types.js'
 export type { EvidenceCode } from './refusal.js'

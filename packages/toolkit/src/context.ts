@@ -81,4 +81,6 @@ export interface Context {
   variable(name: string): string | undefined
   /** Hides a value from every later log line. */
   mask(value: string): void
+  /** Whether a text holds a value that is hidden; for what is published where no mask reaches. */
+  masked(text: string): boolean
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
 import type { Action, InputDeclarations, InputsOf } from './action.js'
 import type { Context, Fetch, RunContext } from './context.js'
+import { Masks } from './run/log.js'
 import { openWorkspace } from './workspace.js'
 
 /** A context over a temporary folder, with a clock that stands still and no network unless one is given. */
@@ -29,6 +30,7 @@ export async function testContext(
     await mkdir(dirname(join(root, file)), { recursive: true })
     await writeFile(join(root, file), data)
   }
+  const masks = new Masks()
   const lines: string[] = []
   const start = Date.parse(options.now ?? '2026-03-03T12:00:00Z')
   let slept = 0
@@ -70,7 +72,8 @@ export async function testContext(
           }),
         )),
     variable: (name) => options.variables?.[name],
-    mask: () => {},
+    mask: (value) => masks.add(value),
+    masked: (text) => masks.hide(text) !== text,
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   }
 }

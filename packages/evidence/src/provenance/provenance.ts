@@ -1,5 +1,6 @@
 import { PROJECT, type ResourceDescriptor, STATEMENT_TYPE, type Statement } from '@sluice/verdict'
 import type { IdentityClaims } from '../sign/identity-token.js'
+import type { ExternalParameters } from './parameters.js'
 import { GITHUB_BUILD_TYPE, LOCAL_BUILD_TYPE, LOCAL_BUILDER, PROVENANCE_TYPE } from './types.js'
 
 /** The workflow run, as plain data. */
@@ -28,6 +29,10 @@ export interface ProvenanceParts {
   readonly claims?: IdentityClaims
   /** What went in besides the source: datasets, base model, lock files; see `resolveDependencies`. */
   readonly dependencies: readonly ResourceDescriptor[]
+  /** What came from outside the workflow; see `externalParameters`. */
+  readonly parameters?: ExternalParameters
+  /** Parameters that were left out as secrets, by name. */
+  readonly redacted?: readonly string[]
   readonly finishedOn: Date
 }
 
@@ -42,14 +47,15 @@ export function provenanceStatement(subject: readonly Subject[], parts: Provenan
   return { _type: STATEMENT_TYPE, subject, predicateType: PROVENANCE_TYPE, predicate }
 }
 
-function workflowPredicate(run: WorkflowRun, { claims, dependencies, finishedOn }: ProvenanceParts) {
+function workflowPredicate(run: WorkflowRun, parts: ProvenanceParts) {
+  const { claims, dependencies, parameters, redacted = [], finishedOn } = parts
   const repository = `${run.serverUrl}/${run.repository}`
   const signer = claims?.['job_workflow_ref']
   const [path = ''] = run.workflowRef.slice(run.repository.length + 1).split('@')
   return {
     buildDefinition: {
       buildType: GITHUB_BUILD_TYPE,
-      externalParameters: { workflow: { ref: run.ref, repository, path } },
+      externalParameters: { ...parameters, workflow: { ref: run.ref, repository, path } },
       internalParameters: {
         github: {
           event_name: run.eventName,
@@ -57,6 +63,7 @@ function workflowPredicate(run: WorkflowRun, { claims, dependencies, finishedOn 
           repository_owner_id: run.repositoryOwnerId,
           runner_environment: run.runnerEnvironment,
         },
+        ...(redacted.length === 0 ? {} : { sluice: { redacted } }),
       },
       resolvedDependencies: [
         { uri: `git+${repository}@${run.ref}`, digest: { gitCommit: run.sha } },
@@ -73,12 +80,15 @@ function workflowPredicate(run: WorkflowRun, { claims, dependencies, finishedOn 
   }
 }
 
-function localPredicate({ dependencies, finishedOn }: ProvenanceParts) {
+function localPredicate({ dependencies, parameters, redacted = [], finishedOn }: ProvenanceParts) {
   return {
     buildDefinition: {
       buildType: LOCAL_BUILD_TYPE,
-      externalParameters: {},
-      internalParameters: { sluice: PROJECT.version },
+      externalParameters: { ...parameters },
+      internalParameters: {
+        sluice: PROJECT.version,
+        ...(redacted.length === 0 ? {} : { redacted }),
+      },
       resolvedDependencies: dependencies,
     },
     runDetails: { builder: { id: LOCAL_BUILDER }, metadata: { finishedOn: finishedOn.toISOString() } },

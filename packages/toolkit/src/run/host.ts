@@ -49,5 +49,6 @@ export async function createContext(host: Host, workingDirectory: string): Promi
     },
     variable: (name) => host.env[name] || undefined,
     mask: (value) => mask(host, value),
+    masked: (text) => host.masks.hide(text) !== text,
   }
 }
