@@ -47,7 +47,7 @@ const requirement = v.strictObject({
     v.string(),
     v.check(
       isPredicateName,
-      'Expected provenance, model-signature, test-result, vulns, evaluation or the URI of a predicate type.',
+      'Expected provenance, model-signature, test-result, vulns, evaluation, vsa or the URI of a predicate type.',
     ),
     v.description('Which evidence: a short name or the URI of a predicate type.'),
   ),
