@@ -10,6 +10,10 @@ import {
 } from '@sluice/toolkit'
 import { verify } from './verify.js'
 
+export { POLICY_URI, type Policy, policyInput } from './policy.js'
+export type { Outcome } from './report.js'
+export { type Decided, decide, reportOf } from './verify.js'
+
 export const inputs = {
   ...commonInputs,
   subject: text({

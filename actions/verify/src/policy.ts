@@ -21,6 +21,12 @@ const ASIDE = new Set([
 const MATERIAL = ['key', 'trustedRoot', 'certificateAuthority', 'timestampAuthority'] as const
 const MATERIAL_LIMIT = 4 * 1024 * 1024
 
+/** Whether an input belongs to the policy, and whether it is there by the digest of a file. */
+export function policyInput(key: string): 'value' | 'material' | undefined {
+  if (ASIDE.has(key)) return undefined
+  return (MATERIAL as readonly string[]).includes(key) ? 'material' : 'value'
+}
+
 /** What was asked for, in its one spelling. */
 export interface Policy {
   /** Canonical JSON: inputs by the names that users write, files as `{"sha256": …}`. */
@@ -46,7 +52,7 @@ export async function policyOf(
   const isPublic = !MATERIAL.some((name) => material.has(name))
   if (isPublic) material.set('trustedRoot', await publicTrustRootBytes())
   const members = Object.entries(asked)
-    .filter(([name]) => !ASIDE.has(name) && !material.has(name))
+    .filter(([name]) => policyInput(name) === 'value')
     .map(([name, value]): [string, Json] => [kebab(name), value as Json])
   const digests = [...material].map(([name, bytes]): [string, Json] => [
     kebab(name),

@@ -1,3 +1,4 @@
+import type { StoredBundle } from '@sluice/evidence'
 import { type Finding, type Result, resultOf, type Section, type Statement } from '@sluice/verdict'
 import type { Held } from './evidence.js'
 
@@ -7,6 +8,8 @@ export interface Outcome {
   readonly name: string
   /** Each by its name and `sha256:<hex>`; none when it could not be read. */
   readonly subjects: readonly { readonly name: string; readonly digest: string }[]
+  /** All that was looked at, held or not. */
+  readonly candidates: readonly StoredBundle[]
   /** `sha256:<hex>`; empty for several files. */
   readonly digest: string
   readonly findings: readonly Finding[]

@@ -1,14 +1,21 @@
 import { join } from 'node:path'
 import { loadSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
-import { OMS_TYPE, PROVENANCE_TYPE, type StoredBundle, sha256File, signingSection } from '@sluice/evidence'
+import {
+  OMS_TYPE,
+  PROVENANCE_TYPE,
+  type SigningConfig,
+  type StoredBundle,
+  sha256File,
+  signingSection,
+} from '@sluice/evidence'
 import type { Context } from '@sluice/toolkit'
 import type { Finding, Result } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { readArtifact } from './artifact.js'
 import { type Demand, type Held, requireTypes } from './evidence.js'
 import { ignoredPaths, judgeModel, modelCandidates, readTree } from './model.js'
-import { policyOf } from './policy.js'
+import { type Policy, policyOf } from './policy.js'
 import { predicateTypes } from './predicate-types.js'
 import { type Outcome, report } from './report.js'
 import { openStores, readBundles, storeSpecs } from './stores.js'
@@ -27,9 +34,32 @@ interface Request {
   readonly ignore: readonly string[]
 }
 
+/** What was decided, by which policy, and on what. */
+export interface Decided {
+  readonly outcome: Outcome
+  readonly policy: Policy
+  readonly demand: Demand
+}
+
 /** Verifies an artifact, a directory or files against the evidence that must be there. Fails closed. */
 export async function verify(inputs: Inputs, context: Context): Promise<Result> {
-  const config = await loadSection(context.workspace, inputs.config, signingSection)
+  return reportOf(
+    await decide(inputs, await loadSection(context.workspace, inputs.config, signingSection), context),
+    inputs,
+  )
+}
+
+/** The result of a decision, with its verification summary. */
+export function reportOf({ outcome, policy, demand }: Decided, { resourceUri }: Inputs): Result {
+  return report(outcome, policy.sha256, summaryOf(outcome, policy, resourceUri, demand.now))
+}
+
+/** Decides, for a caller that has use for the evidence itself. @param config what sluice.yaml adds to the inputs */
+export async function decide(
+  inputs: Inputs,
+  config: Pick<SigningConfig, 'ignore' | 'trustedRoot'>,
+  context: Context,
+): Promise<Decided> {
   const { subject, path, files, maxAgeSeconds } = inputs
   const chosen = [subject !== undefined, path !== undefined, files.length > 0].filter(Boolean).length
   if (chosen !== 1) {
@@ -38,14 +68,13 @@ export async function verify(inputs: Inputs, context: Context): Promise<Result> 
     })
   }
   const trustedRoot = inputs.trustedRoot ?? config.trustedRoot
-  const now = context.clock.now()
   const request: Request = {
     inputs,
     context,
     types: predicateTypes(inputs.predicateTypes),
     demand: {
       signedBy: await signedBy(inputs, trustedRoot, context),
-      now,
+      now: context.clock.now(),
       ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
       summary: summaryDemand(inputs),
     },
@@ -59,8 +88,7 @@ export async function verify(inputs: Inputs, context: Context): Promise<Result> 
         ? await verifyFiles(request)
         : await verifyPath(path, request)
   const resolved = { predicateTypes: inOrder(request.types), ignore: inOrder(request.ignore), trustedRoot }
-  const policy = await policyOf(inputs, resolved, context)
-  return report(outcome, policy.sha256, summaryOf(outcome, policy, inputs.resourceUri, now))
+  return { outcome, policy: await policyOf(inputs, resolved, context), demand: request.demand }
 }
 
 /** Lists in a policy say the same in any order, and however often. */
@@ -92,6 +120,7 @@ async function verifyArtifact(subject: string, { inputs, context, ...request }: 
     name,
     digest,
     subjects: [{ name, digest }],
+    candidates: bundles,
     findings: [...findings, ...outcome.findings],
     held: outcome.held,
   }
@@ -100,7 +129,7 @@ async function verifyArtifact(subject: string, { inputs, context, ...request }: 
 async function verifyPath(path: string, { inputs, context, ...request }: Request): Promise<Outcome> {
   const tree = await readTree(await context.workspace.resolve(path), path, request.ignore)
   if ('rule' in tree)
-    return { kind: 'tree', name: path, digest: '', subjects: [], findings: [tree], held: [] }
+    return { kind: 'tree', name: path, digest: '', subjects: [], candidates: [], findings: [tree], held: [] }
   const types = request.types.length > 0 ? request.types : [OMS_TYPE]
   const store = await openStores(inputs, undefined, context)
   const about = { name: path, digest: tree.digest }
@@ -108,7 +137,7 @@ async function verifyPath(path: string, { inputs, context, ...request }: Request
   const bundles = [...request.given, ...(await store.list(tree.digest))]
   const rest = types.filter((type) => type !== OMS_TYPE)
   const others = await requireTypes(about, rest, bundles, request.demand)
-  if (rest.length === types.length) return { ...subject, ...others }
+  if (rest.length === types.length) return { ...subject, ...others, candidates: bundles }
 
   const beside = join(path, 'model.sig')
   const own = (await context.workspace.exists(beside)) ? await readBundles([beside], context) : []
@@ -117,6 +146,7 @@ async function verifyPath(path: string, { inputs, context, ...request }: Request
   const model = await judgeModel(tree, path, candidates, request.demand)
   return {
     ...subject,
+    candidates: [...bundles, ...candidates],
     findings: [...model.findings, ...others.findings],
     held: [...model.held, ...others.held],
   }
@@ -136,10 +166,12 @@ async function verifyFiles({ inputs, context, ...request }: Request): Promise<Ou
   const findings: Finding[] = []
   const held = new Map<string, Held>()
   const subjects: { name: string; digest: string }[] = []
+  const candidates: StoredBundle[] = []
   for (const path of paths) {
     const digest = `sha256:${sha256File(await context.workspace.resolve(path)).sha256}`
     subjects.push({ name: path, digest })
     const bundles = [...request.given, ...(await store.list(digest))]
+    candidates.push(...bundles)
     const outcome = await requireTypes({ name: path, digest, signedAs: path }, types, bundles, request.demand)
     findings.push(...outcome.findings)
     for (const evidence of outcome.held) held.set(evidence.bundleDigest, evidence)
@@ -148,6 +180,7 @@ async function verifyFiles({ inputs, context, ...request }: Request): Promise<Ou
   return {
     kind: 'files',
     subjects,
+    candidates,
     name: name !== undefined && more === undefined ? name : `${paths.length} files`,
     digest: more === undefined ? (subjects[0]?.digest ?? '') : '',
     findings,
