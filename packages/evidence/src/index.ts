@@ -22,7 +22,9 @@ export {
   resourcesOf,
   treeDigest,
 } from './hash/tree.js'
+export { artifactFiles, artifactStatement, compareArtifact, type LayerFile } from './oms/artifact.js'
 export { type ByteRange, compareModel, isUnchanged, type ModelDifference } from './oms/compare.js'
+export type { Compatibility } from './oms/compatibility.js'
 export {
   type HashType,
   type ModelManifest,
@@ -32,7 +34,13 @@ export {
 } from './oms/manifest.js'
 export { DEFAULT_SHARD_SIZE } from './oms/shard.js'
 export { modelStatement } from './oms/statement.js'
-export { type ModelExpectation, type VerifiedModel, verifyModel } from './oms/verify-model.js'
+export {
+  type ModelExpectation,
+  type SignedModel,
+  type VerifiedModel,
+  verifyModel,
+  verifyModelSignature,
+} from './oms/verify-model.js'
 export { type ExternalParameters, externalParameters } from './provenance/parameters.js'
 export { type ProvenanceParts, provenanceStatement, type WorkflowRun } from './provenance/provenance.js'
 export { PROVENANCE_TYPE } from './provenance/types.js'

@@ -8,6 +8,8 @@ const REMEDIES = {
   EVIDENCE_TOO_LARGE: 'Split what is signed, or remove what does not belong into the store.',
   EVIDENCE_TOO_MANY: 'Remove the referrers or files that do not belong to this subject.',
   EVIDENCE_UNSUPPORTED: 'Sign as an in-toto Statement in a DSSE envelope in a Sigstore bundle v0.3.',
+  EVIDENCE_OUTDATED:
+    'Sign the model again with a current tool; until then, set `compatibility: model-signing-0.2`.',
   EVIDENCE_PAYLOAD_TYPE: 'Sign an in-toto Statement, with payload type application/vnd.in-toto+json.',
   EVIDENCE_STATEMENT_TYPE: 'Sign a Statement of type https://in-toto.io/Statement/v1.',
   EVIDENCE_PREDICATE_TYPE: 'Name the predicate type that is wanted, or sign the right statement.',

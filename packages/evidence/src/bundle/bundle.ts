@@ -16,6 +16,8 @@ export interface ParsedBundle {
   readonly payloadType: string
   readonly payload: Buffer
   readonly signature: Buffer
+  /** Set when the signature is over another message than that of DSSE; see `inItsForm`. */
+  readonly form?: 'model-signing-0.2'
   /** `sha256:<hex>` of the bundle's bytes as they were stored. */
   readonly digest: string
 }

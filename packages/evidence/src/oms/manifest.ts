@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { member } from '../member.js'
 import { DIGESTS_TYPE, readDigests } from './digests.js'
 import { malformedManifest } from './malformed.js'
-import { judgeNames } from './names.js'
+import { namesFault } from './names.js'
 import { areWhole, parseShard, type Shard } from './shard.js'
 
 /** OpenSSF Model Signing v1.0 (ossf/model-signing-spec). */
@@ -131,6 +131,12 @@ export function readModelManifest(statement: Statement): ModelManifest {
     emptyFiles: empty,
     root,
   }
+}
+
+/** @throws SluiceError EVIDENCE_MALFORMED */
+function judgeNames(paths: readonly string[]): void {
+  const fault = namesFault(paths)
+  if (fault !== undefined) throw malformedManifest(fault)
 }
 
 /** The paths of whole files. */

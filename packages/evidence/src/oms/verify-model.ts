@@ -3,19 +3,49 @@ import { refusal } from '../refusal.js'
 import { judgeAge } from '../verify/time.js'
 import { type SignedBy, type VerifiedEvidence, verifySignature } from '../verify/verifier.js'
 import { compareModel, type ModelDifference } from './compare.js'
+import type { Compatibility } from './compatibility.js'
+import { DIGESTS_TYPE } from './digests.js'
 import { type ModelManifest, OMS_TYPE, readModelManifest } from './manifest.js'
 
 export interface ModelExpectation {
   readonly signedBy: SignedBy
   readonly maxAgeSeconds?: number
   readonly now: Date
+  /** Forms from before the specification that are read too; none by default. */
+  readonly compatibility?: readonly Compatibility[]
+}
+
+/** A verified signature of a model, not compared with any yet. */
+export interface SignedModel {
+  readonly evidence: VerifiedEvidence
+  readonly manifest: ModelManifest
 }
 
 /** A verified signature of a model, and how the directory differs from what was signed. */
-export interface VerifiedModel {
-  readonly evidence: VerifiedEvidence
-  readonly manifest: ModelManifest
+export interface VerifiedModel extends SignedModel {
   readonly difference: ModelDifference
+}
+
+/**
+ * Verifies the signature of a model and reads its manifest; whether a model is what was signed, `compareModel` or
+ * `compareArtifact` tells.
+ * @throws SluiceError EVIDENCE_*
+ */
+export async function verifyModelSignature(
+  bundle: unknown,
+  expectation: ModelExpectation,
+): Promise<SignedModel> {
+  const { signedBy, now, maxAgeSeconds, compatibility } = expectation
+  const evidence = await verifySignature(bundle, signedBy, now, compatibility)
+  const { predicateType } = evidence.statement
+  if (predicateType !== OMS_TYPE && predicateType !== DIGESTS_TYPE) {
+    throw refusal(
+      'EVIDENCE_PREDICATE_TYPE',
+      `The evidence is of type ${JSON.stringify(predicateType)}; expected ${OMS_TYPE}.`,
+    )
+  }
+  judgeAge(evidence.signedAt === undefined ? undefined : new Date(evidence.signedAt), now, maxAgeSeconds)
+  return { evidence, manifest: readModelManifest(evidence.statement) }
 }
 
 /**
@@ -29,15 +59,6 @@ export async function verifyModel(
   tree: HashedTree,
   expectation: ModelExpectation,
 ): Promise<VerifiedModel> {
-  const evidence = await verifySignature(bundle, expectation.signedBy)
-  if (evidence.statement.predicateType !== OMS_TYPE) {
-    throw refusal(
-      'EVIDENCE_PREDICATE_TYPE',
-      `The evidence is of type ${JSON.stringify(evidence.statement.predicateType)}; expected ${OMS_TYPE}.`,
-    )
-  }
-  const signedAt = evidence.signedAt === undefined ? undefined : new Date(evidence.signedAt)
-  judgeAge(signedAt, expectation.now, expectation.maxAgeSeconds)
-  const manifest = readModelManifest(evidence.statement)
-  return { evidence, manifest, difference: await compareModel(manifest, tree) }
+  const signed = await verifyModelSignature(bundle, expectation)
+  return { ...signed, difference: await compareModel(signed.manifest, tree) }
 }

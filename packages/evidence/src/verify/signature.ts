@@ -2,6 +2,7 @@ import { createHash, type KeyObject, verify } from 'node:crypto'
 import { isSluiceError } from '@sluice/errors'
 import type { ParsedBundle } from '../bundle/bundle.js'
 import { preAuthEncoding } from '../bundle/envelope.js'
+import { outdatedEncoding } from '../oms/compatibility.js'
 import { refusal } from '../refusal.js'
 import { hashFor } from '../sign/key.js'
 
@@ -11,6 +12,11 @@ import { hashFor } from '../sign/key.js'
  * @throws SluiceError EVIDENCE_UNSUPPORTED for a key of another kind
  */
 export function isSignedBy(bundle: ParsedBundle, key: KeyObject): boolean {
+  if (bundle.form === 'model-signing-0.2') {
+    // That version took SHA-256 for every curve.
+    if (key.asymmetricKeyType !== 'ec') return false
+    return verify('sha256', outdatedEncoding(bundle.payloadType, bundle.payload), key, bundle.signature)
+  }
   return verify(hash(key), preAuthEncoding(bundle.payloadType, bundle.payload), key, bundle.signature)
 }
 

@@ -2,6 +2,7 @@ import type { Statement } from '@sluice/verdict'
 import { parseBundle } from '../bundle/bundle.js'
 import { PAYLOAD_TYPE } from '../bundle/envelope.js'
 import { isAbout, parseStatement } from '../bundle/statement.js'
+import { type Compatibility, inItsForm, judgeForm } from '../oms/compatibility.js'
 import { OMS_TYPE, readModelManifest } from '../oms/manifest.js'
 import { bindProvenance } from '../provenance/binding.js'
 import { PROVENANCE_TYPE } from '../provenance/types.js'
@@ -106,14 +107,16 @@ export async function verifyEvidence(bundle: unknown, expectation: Expectation):
  * The part of `verifyEvidence` that does not depend on the subject: shape, limits, signature, signer, statement,
  * and that the statement agrees with itself and its certificate. For callers that compare the subject otherwise.
  * @param now when certificates of an own PKI have to be valid that no timestamp authority dates
+ * @param compatibility forms from before the specification of models that are read too
  * @throws SluiceError EVIDENCE_*
  */
 export async function verifySignature(
   bundle: unknown,
   signedBy: SignedBy,
   now: Date = new Date(),
+  compatibility: readonly Compatibility[] = [],
 ): Promise<VerifiedEvidence> {
-  const parsed = parseBundle(bundle)
+  const parsed = inItsForm(parseBundle(bundle), compatibility)
   if (parsed.payloadType !== PAYLOAD_TYPE) {
     throw refusal(
       'EVIDENCE_PAYLOAD_TYPE',
@@ -122,7 +125,7 @@ export async function verifySignature(
   }
   if ('key' in signedBy) {
     const { keyHint, time } = await verifyKeyed(parsed, signedBy.key, signedBy.trustRoot)
-    const statement = consistent(parseStatement(parsed.payload))
+    const statement = consistent(parseStatement(parsed.payload), compatibility)
     return {
       statement,
       signer: { kind: 'key', keyHint },
@@ -132,7 +135,7 @@ export async function verifySignature(
   }
   if ('authority' in signedBy) {
     const { identity, authority, time } = await verifyOwnPki(parsed, signedBy, now)
-    const statement = consistent(parseStatement(parsed.payload))
+    const statement = consistent(parseStatement(parsed.payload), compatibility)
     return {
       statement,
       signer: { kind: 'certificate', identity, authority },
@@ -156,7 +159,7 @@ export async function verifySignature(
     )
   }
   judgeSource(certified, signedBy)
-  const statement = consistent(parseStatement(parsed.payload))
+  const statement = consistent(parseStatement(parsed.payload), compatibility)
   if (statement.predicateType === PROVENANCE_TYPE) bindProvenance(statement, certified)
   return {
     statement,
@@ -185,7 +188,8 @@ function datedBy(
 }
 
 /** A model manifest must have the root that its subject names; the format leaves this check to the reader. */
-function consistent(statement: Statement): Statement {
+function consistent(statement: Statement, compatibility: readonly Compatibility[]): Statement {
+  judgeForm(statement.predicateType, compatibility)
   if (statement.predicateType === OMS_TYPE) readModelManifest(statement)
   return statement
 }
