@@ -8,6 +8,8 @@ import { licences } from './licences.mjs'
 import { root } from './setup.mjs'
 
 const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js')
+/** Hashes files beside the bundle, see packages/evidence/src/hash. */
+const WORKER = 'hash-worker.js'
 const names = process.argv.slice(2)
 const actions = readdirSync(join(root, 'actions')).filter(
   (name) => names.length === 0 || names.includes(name),
@@ -29,12 +31,23 @@ async function bundle(name) {
   const folder = join(root, 'actions', name)
   const dist = join(folder, 'dist')
   rmSync(dist, { recursive: true, force: true })
-  const stats = join(folder, 'lib', '.stats.json')
-  const entry = join(folder, 'lib/index.js')
-  await run([ncc, 'build', entry, '-o', dist, '-q', '-C', '--target', 'es2022', '--stats-out', stats])
+  const stats = [await pack(join(folder, 'lib/index.js'), dist, join(folder, 'lib/.stats.json'))]
+  if (existsSync(join(dist, WORKER))) {
+    // ncc copies the file of a worker as it is, without what it imports: so the worker is a bundle of its own.
+    const worker = join(root, 'packages/evidence/lib/hash', WORKER)
+    stats.push(await pack(worker, join(dist, 'hash-worker'), join(folder, 'lib/.worker-stats.json')))
+    rmSync(join(dist, 'hash-worker/package.json'))
+    writeFileSync(join(dist, WORKER), "import './hash-worker/index.js'\n")
+  }
   // ncc's own --license drops most ESM packages (xz64/license-webpack-plugin#116), so the list comes from the stats.
-  writeFileSync(join(dist, 'LICENSES.txt'), licences(JSON.parse(readFileSync(stats, 'utf8'))))
+  writeFileSync(join(dist, 'LICENSES.txt'), licences({ modules: stats.flatMap(({ modules }) => modules) }))
   writeFileSync(join(folder, 'lib', '.bundled'), key(name))
+}
+
+/** Builds one bundle. @returns webpack's stats */
+async function pack(entry, folder, stats) {
+  await run([ncc, 'build', entry, '-o', folder, '-q', '-C', '--target', 'es2022', '--stats-out', stats])
+  return JSON.parse(readFileSync(stats, 'utf8'))
 }
 
 function isCurrent(name) {

@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/errors'
-import { DEFAULT_IGNORES, type HashedTree, hashTree, SUBJECT_LIMIT, sha256File } from '@sluice/evidence'
+import { DEFAULT_IGNORES, type HashedTree, hashTree, SUBJECT_LIMIT, sha256Files } from '@sluice/evidence'
 import {
   dockerCredentials,
   formatReference,
@@ -81,10 +81,8 @@ async function findFiles(patterns: readonly string[], context: Context): Promise
       },
     )
   }
-  const files: { name: string; digest: string }[] = []
-  for (const path of paths) {
-    files.push({ name: path, digest: `sha256:${sha256File(await context.workspace.resolve(path)).sha256}` })
-  }
+  const digests = await sha256Files(await Promise.all(paths.map((path) => context.workspace.resolve(path))))
+  const files = paths.map((name, index) => ({ name, digest: `sha256:${digests[index]?.sha256}` }))
   return { kind: 'files', files }
 }
 

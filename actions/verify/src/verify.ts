@@ -6,7 +6,7 @@ import {
   PROVENANCE_TYPE,
   type SigningConfig,
   type StoredBundle,
-  sha256File,
+  sha256Files,
   signingSection,
 } from '@sluice/evidence'
 import type { Context } from '@sluice/toolkit'
@@ -165,11 +165,10 @@ async function verifyFiles({ inputs, context, ...request }: Request): Promise<Ou
   const types = request.types.length > 0 ? request.types : [PROVENANCE_TYPE]
   const findings: Finding[] = []
   const held = new Map<string, Held>()
-  const subjects: { name: string; digest: string }[] = []
   const candidates: StoredBundle[] = []
-  for (const path of paths) {
-    const digest = `sha256:${sha256File(await context.workspace.resolve(path)).sha256}`
-    subjects.push({ name: path, digest })
+  const hashed = await sha256Files(await Promise.all(paths.map((path) => context.workspace.resolve(path))))
+  const subjects = paths.map((name, index) => ({ name, digest: `sha256:${hashed[index]?.sha256}` }))
+  for (const { name: path, digest } of subjects) {
     const bundles = [...request.given, ...(await store.list(digest))]
     candidates.push(...bundles)
     const outcome = await requireTypes({ name: path, digest, signedAs: path }, types, bundles, request.demand)

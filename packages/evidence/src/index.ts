@@ -10,7 +10,8 @@ export { parseStrictJson } from './bundle/strict-json.js'
 export type { DeclaredDependency } from './dependencies/declaration.js'
 export { resolveDependencies } from './dependencies/resolve.js'
 export type { DependencySources } from './dependencies/sources.js'
-export { hashFile, sha256File } from './hash/file.js'
+export { ALGORITHMS, type Algorithm } from './hash/algorithm.js'
+export { type FileDigest, sha256File, sha256Files } from './hash/files.js'
 export {
   DEFAULT_IGNORES,
   type HashedFile,

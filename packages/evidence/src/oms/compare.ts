@@ -1,7 +1,5 @@
-import { ALGORITHMS, type Algorithm } from '../hash/file.js'
 import { compareNames } from '../hash/path-name.js'
 import { type HashedTree, resourcesOf } from '../hash/tree.js'
-import { refusal } from '../refusal.js'
 import type { ModelManifest } from './manifest.js'
 import { parseShard } from './shard.js'
 
@@ -34,18 +32,12 @@ export interface PresentModel {
  * Compares a hashed directory with its manifest, file by file; a manifest by another hash or in shards has the
  * directory hashed so. What the signer ignored is not left out for that: only what was left out of `tree` is, which is
  * the reader's own choice.
- * @throws SluiceError EVIDENCE_UNSUPPORTED for a hash that is not here; HASH_* as `hashTree`
+ * @throws SluiceError HASH_* as `hashTree`
  */
 export async function compareModel(manifest: ModelManifest, tree: HashedTree): Promise<ModelDifference> {
-  if (!Object.hasOwn(ALGORITHMS, manifest.hashType)) {
-    throw refusal(
-      'EVIDENCE_UNSUPPORTED',
-      `The manifest is hashed with ${manifest.hashType}, which is not read here.`,
-    )
-  }
   const { shardSize } = manifest
   const resources = await resourcesOf(tree, {
-    algorithm: manifest.hashType as Algorithm,
+    algorithm: manifest.hashType,
     ...(shardSize === undefined ? {} : { shardSize }),
   })
   const paths = tree.files.map((file) => file.path)
