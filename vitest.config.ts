@@ -49,6 +49,7 @@ export default defineConfig({
             'actions/*/test/**/*.test.ts',
             'examples/*/server/test/**/*.test.ts',
             'test/workspace/**/*.test.ts',
+            'test/predicates/**/*.test.ts',
             'test/workflows/*.test.ts',
           ],
           exclude,
