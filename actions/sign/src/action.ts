@@ -1,4 +1,5 @@
-import { commonInputs, defineAction, type InputsOf, integer, list, path, text } from '@sluice/toolkit'
+import { DEFAULT_SHARD_SIZE } from '@sluice/evidence'
+import { commonInputs, defineAction, type InputsOf, integer, list, oneOf, path, text } from '@sluice/toolkit'
 import { sign } from './sign.js'
 
 export const inputs = {
@@ -19,7 +20,7 @@ export const inputs = {
   }),
   predicates: list({
     description:
-      'What to say about the subject: `provenance`, `model-signature` (directories), `none`. By default provenance, and the signature of a directory.',
+      'What to say about the subject: `provenance`, `model-signature` (directories, and artifacts whose layers are files as they are), `none`. By default provenance, and the signature of a directory.',
     default: [],
   }),
   workflowInputs: text({
@@ -54,7 +55,22 @@ export const inputs = {
     default: [],
   }),
   signature: path({
-    description: 'Also writes the signature of a directory here, as `model_signing` reads it (`model.sig`).',
+    description: 'Also writes the signature of the model here, as `model_signing` reads it (`model.sig`).',
+  }),
+  modelMethod: oneOf(['files', 'shards'], {
+    description:
+      'How the signature of a directory lists it: whole files, which every tool reads, or shards, of which large files can be hashed on several cores.',
+    default: 'files',
+  }),
+  modelHash: oneOf(['sha256', 'blake2b', 'blake3'], {
+    description:
+      'The hash in the signature of a directory; other tools than their libraries read `sha256` alone.',
+    default: 'sha256',
+  }),
+  modelShardSize: integer({
+    description: 'Size of a shard in bytes, with `model-method: shards`.',
+    default: DEFAULT_SHARD_SIZE,
+    min: 1,
   }),
   ignore: list({
     description:

@@ -3,6 +3,7 @@ import { SluiceError } from '@sluice/errors'
 import {
   bundleBytes,
   combinedStore,
+  type Hashing,
   OMS_TYPE,
   openStore,
   type SerializedBundle,
@@ -26,7 +27,7 @@ interface Signed {
 export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   const located = await loadLocatedSection(context.workspace, inputs.config, signingSection)
   const config = located.settings
-  const target = await findTarget(inputs, [...config.ignore, ...inputs.ignore], context)
+  const target = await findTarget(inputs, [...config.ignore, ...inputs.ignore], hashingOf(inputs), context)
   const predicates = predicatesFor(target, inputs.predicates)
   const given = await readStatements(inputs.statements, target, context)
   if (given.length + predicates.length === 0) {
@@ -36,7 +37,7 @@ export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   }
   if (inputs.signature !== undefined && !predicates.includes('model-signature')) {
     throw new SluiceError('SIGN_PREDICATE', 'There is no model signature to write to `signature`.', {
-      remedy: 'Name the model directory with `path`, and leave `model-signature` among `predicates`.',
+      remedy: 'Name the model with `path`, or with `subject`, and have `model-signature` among `predicates`.',
     })
   }
   const store = await openStores(inputs, target, context)
@@ -68,6 +69,11 @@ export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   })
 }
 
+/** How the signature of a directory lists it. */
+function hashingOf({ modelMethod, modelHash, modelShardSize }: Inputs): Hashing {
+  return { algorithm: modelHash, ...(modelMethod === 'shards' ? { shardSize: modelShardSize } : {}) }
+}
+
 /** How the headline and the outputs call what was signed; several files have no digest of their own. */
 function identityOf(target: Target): { readonly name: string; readonly digest: string } {
   switch (target.kind) {
@@ -97,10 +103,12 @@ async function openStores(inputs: Inputs, target: Target, context: Context) {
 
 /**
  * Where a bundle is kept: with each subject of its statement. In a registry evidence hangs on the artifact, and of a
- * directory the OMS root is kept beside the digest that commits to its names, so that either finds it.
+ * directory the OMS root is kept beside the digest that commits to its names, so that either finds it. No registry
+ * holds anything under a root, so of an artifact the signature of its model hangs on the artifact too.
  */
 function subjectsFor(statement: Statement, target: Target): string[] {
   const own = statement.subject.map(({ digest }) => `sha256:${digest['sha256'] ?? ''}`)
+  if (statement.predicateType === OMS_TYPE && target.kind === 'artifact') return [target.digest]
   if (statement.predicateType === OMS_TYPE && target.kind === 'tree')
     return [...new Set([...own, target.digest])]
   return [...new Set(own)]

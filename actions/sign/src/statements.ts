@@ -1,6 +1,9 @@
 import type { LocatedSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
 import {
+  artifactFiles,
+  artifactStatement,
+  DEFAULT_IGNORES,
   externalParameters,
   type IdentityClaims,
   isAbout,
@@ -13,6 +16,7 @@ import {
   type SigningConfig,
   withSigningTime,
 } from '@sluice/evidence'
+import { parseManifest } from '@sluice/oci'
 import type { Context } from '@sluice/toolkit'
 import { predicateType, type Statement } from '@sluice/verdict'
 import type { Inputs } from './action.js'
@@ -42,10 +46,14 @@ export function predicatesFor(target: Target, wanted: readonly string[]): string
     )
   }
   const predicates = wanted.filter((word) => word !== 'none')
-  if (predicates.includes('model-signature') && target.kind !== 'tree') {
-    throw new SluiceError('SIGN_PREDICATE', 'A model signature is of a directory, and none was given.', {
-      remedy: 'Name the model directory with `path`.',
-    })
+  if (predicates.includes('model-signature') && target.kind !== 'tree' && target.kind !== 'artifact') {
+    throw new SluiceError(
+      'SIGN_PREDICATE',
+      'A model signature is of a directory or an artifact, and neither was given.',
+      {
+        remedy: 'Name the model directory with `path`, or the artifact with `subject`.',
+      },
+    )
   }
   if (predicates.length > 0 && target.kind === 'none') {
     throw new SluiceError(
@@ -68,13 +76,35 @@ export interface Making {
   readonly inputs: Inputs
 }
 
-/** Makes the statements that Sluice itself has to say about the target. @throws SluiceError SIGN_DEPENDENCY_*, SIGN_PARAMETERS */
+/**
+ * Makes the statements that Sluice itself has to say about the target.
+ * @throws SluiceError SIGN_DEPENDENCY_*, SIGN_PARAMETERS, SIGN_PREDICATE, MODEL_*, HASH_*
+ */
 export async function makeStatements(making: Making, context: Context): Promise<Statement[]> {
-  const { target, predicates } = making
+  const { predicates } = making
   const made: Statement[] = []
-  if (predicates.includes('model-signature') && target.kind === 'tree') made.push(modelStatement(target.tree))
+  if (predicates.includes('model-signature')) made.push(signatureOf(making))
   if (predicates.includes('provenance')) made.push(await provenanceOf(making, context))
   return made
+}
+
+/** The statement of a model: of a directory from its files, of an artifact from its manifest alone. */
+function signatureOf({ target, config, inputs }: Making): Statement {
+  if (target.kind === 'tree') return modelStatement(target.tree)
+  if (target.kind !== 'artifact') throw new TypeError('a model is a directory or an artifact')
+  if (inputs.modelMethod !== 'files' || inputs.modelHash !== 'sha256') {
+    throw new SluiceError(
+      'SIGN_PREDICATE',
+      'A registry knows the SHA-256 of whole layers, no shards and no other hash.',
+      {
+        remedy: 'Leave `model-method` and `model-hash` out, or sign the model directory with `path`.',
+      },
+    )
+  }
+  const ignore = [...DEFAULT_IGNORES, ...config.settings.ignore, ...inputs.ignore]
+  const { bytes, descriptor } = target.manifest
+  const files = artifactFiles(parseManifest(bytes, descriptor.mediaType), ignore)
+  return artifactStatement(target.name.split('/').at(-1) ?? target.name, files, ignore)
 }
 
 async function provenanceOf(

@@ -1,8 +1,16 @@
 import { SluiceError } from '@sluice/errors'
-import { DEFAULT_IGNORES, type HashedTree, hashTree, SUBJECT_LIMIT, sha256Files } from '@sluice/evidence'
+import {
+  DEFAULT_IGNORES,
+  type HashedTree,
+  type Hashing,
+  hashTree,
+  SUBJECT_LIMIT,
+  sha256Files,
+} from '@sluice/evidence'
 import {
   dockerCredentials,
   formatReference,
+  type Manifest,
   openRepository,
   parseReference,
   type Repository,
@@ -18,6 +26,7 @@ export type Target =
       readonly name: string
       readonly digest: string
       readonly repository: Repository
+      readonly manifest: Manifest
     }
   | { readonly kind: 'tree'; readonly name: string; readonly digest: string; readonly tree: HashedTree }
   | { readonly kind: 'files'; readonly files: readonly { readonly name: string; readonly digest: string }[] }
@@ -33,9 +42,15 @@ export interface Named {
 /**
  * Finds what is to be signed and takes its digest from its bytes.
  * @param ignore paths left out of a directory besides those that never are in
+ * @param hashing how the signature of a directory lists it
  * @throws SluiceError SIGN_TARGETS, SIGN_FILES_NOT_FOUND, SIGN_FILES_TOO_MANY, OCI_*, HASH_*
  */
-export async function findTarget(named: Named, ignore: readonly string[], context: Context): Promise<Target> {
+export async function findTarget(
+  named: Named,
+  ignore: readonly string[],
+  hashing: Hashing,
+  context: Context,
+): Promise<Target> {
   const given = [named.subject !== undefined, named.path !== undefined, named.files.length > 0]
   if (given.filter(Boolean).length > 1) {
     throw new SluiceError('SIGN_TARGETS', '`subject`, `path` and `files` were given together.', {
@@ -45,7 +60,7 @@ export async function findTarget(named: Named, ignore: readonly string[], contex
   if (named.subject !== undefined) return findArtifact(named.subject, context)
   if (named.path !== undefined) {
     const root = await context.workspace.resolve(named.path)
-    const tree = await hashTree(root, { ignore: [...DEFAULT_IGNORES, ...ignore] })
+    const tree = await hashTree(root, { ...hashing, ignore: [...DEFAULT_IGNORES, ...ignore] })
     return { kind: 'tree', name: tree.name, digest: tree.digest, tree }
   }
   return named.files.length > 0 ? findFiles(named.files, context) : { kind: 'none' }
@@ -60,9 +75,9 @@ async function findArtifact(subject: string, context: Context): Promise<Target> 
   })
   const { digest } = await selectManifest(repository, reference)
   // Reading the manifest compares its bytes with the digest, so that not the registry's word is signed.
-  await repository.manifest(digest)
+  const manifest = await repository.manifest(digest)
   const { tag: _tag, digest: _digest, ...bare } = reference
-  return { kind: 'artifact', name: formatReference(bare as typeof reference), digest, repository }
+  return { kind: 'artifact', name: formatReference(bare as typeof reference), digest, repository, manifest }
 }
 
 async function findFiles(patterns: readonly string[], context: Context): Promise<Target> {

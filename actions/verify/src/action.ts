@@ -73,8 +73,19 @@ export const inputs = {
       'Paths in the directory that may be there unsigned, with all below them, besides `.git`, `.gitattributes`, `.github`, `.gitignore` and `model.sig`. What the signature says it ignored does not count.',
     default: [],
   }),
+  ignoreUnsignedFiles: boolean({
+    description:
+      'Let files of a model be there that its signature does not list. They are named in a warning; whatever loads them loads what nobody signed.',
+    default: false,
+  }),
+  compatibility: list({
+    description:
+      'Forms of model signatures to accept besides: `model-signing-0.2` for those of that version, from before the specification; `authority-signs` for signers whose own certificate calls itself an authority.',
+    default: [],
+  }),
   content: boolean({
-    description: 'Read every blob of an OCI artifact and compare it with its digest, not the manifest alone.',
+    description:
+      'Read every blob of an OCI artifact and compare it with its digest, not the manifest alone. The signature of a model in a registry is held against the digests of its layers, with or without.',
     default: true,
   }),
 }

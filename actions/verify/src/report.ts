@@ -14,21 +14,25 @@ export interface Outcome {
   readonly digest: string
   readonly findings: readonly Finding[]
   readonly held: readonly Held[]
+  /** What else a reader should see. */
+  readonly sections?: readonly Section[]
 }
 
-/** The result of a run: fails with any finding. `policy` is the SHA-256 of what was asked for, lower-case hex. */
+/** The result of a run: decided by its findings. `policy` is the SHA-256 of what was asked for, lower-case hex. */
 export function report(
-  { name, digest, findings, held }: Outcome,
+  { name, digest, findings, held, sections = [] }: Outcome,
   policy: string,
   statements: readonly Statement[],
 ): Result {
-  const [first] = findings
+  const first = findings.find(({ level }) => level === 'error' || level === 'unknown')
   const signers = [...new Set(held.map(signerOf))].join(' and ')
+  const warned = findings.map(({ message }) => ` ${message}`).join('')
   const more = findings.length > 1 ? ` ${findings.length - 1} more.` : ''
   return resultOf({
-    headline: first === undefined ? `${name} is what was signed by ${signers}.` : `${first.message}${more}`,
+    headline:
+      first === undefined ? `${name} is what was signed by ${signers}.${warned}` : `${first.message}${more}`,
     findings,
-    sections: [overview(held)],
+    sections: [overview(held), ...sections],
     statements,
     outputs: {
       digest,

@@ -1,5 +1,5 @@
 import { buildLevel, summaryStatement } from '@sluice/evidence'
-import type { Statement } from '@sluice/verdict'
+import { type Statement, verdictOf } from '@sluice/verdict'
 import { POLICY_URI, type Policy } from './policy.js'
 import type { Outcome } from './report.js'
 
@@ -18,7 +18,7 @@ export function summaryOf(
       resourceUri: resourceUri ?? resourceOf(outcome),
       policy: { uri: POLICY_URI, sha256: policy.sha256, text: policy.text },
       inputs: held.map(({ location, bundleDigest }) => ({ location, bundle: bundleDigest })),
-      passed: findings.length === 0,
+      passed: ['pass', 'warn'].includes(verdictOf(findings)),
       levels: buildLevel(held),
       now,
     }),

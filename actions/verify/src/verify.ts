@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { loadSection } from '@sluice/config'
 import { SluiceError } from '@sluice/errors'
 import {
+  compareModel,
+  type ModelManifest,
   OMS_TYPE,
   PROVENANCE_TYPE,
   type SigningConfig,
@@ -13,8 +15,10 @@ import type { Context } from '@sluice/toolkit'
 import type { Finding, Result } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { readArtifact } from './artifact.js'
+import { asCompatible } from './compatibility.js'
 import { type Demand, type Held, requireTypes } from './evidence.js'
-import { ignoredPaths, judgeModel, modelCandidates, readTree } from './model.js'
+import { judgeModel, layersOf, type ModelDemand } from './judge-model.js'
+import { ignoredFindings, ignoredPaths, modelCandidates, readTree } from './model.js'
 import { type Policy, policyOf } from './policy.js'
 import { predicateTypes } from './predicate-types.js'
 import { type Outcome, report } from './report.js'
@@ -27,7 +31,7 @@ interface Request {
   readonly inputs: Inputs
   readonly context: Context
   readonly types: readonly string[]
-  readonly demand: Demand
+  readonly demand: ModelDemand
   /** Bundles named one by one. */
   readonly given: readonly StoredBundle[]
   /** Paths that may be in a directory unsigned. */
@@ -73,7 +77,8 @@ export async function decide(
     context,
     types: predicateTypes(inputs.predicateTypes),
     demand: {
-      signedBy: await signedBy(inputs, trustedRoot, context),
+      ...asCompatible(await signedBy(inputs, trustedRoot, context), inputs.compatibility),
+      ignoreUnsigned: inputs.ignoreUnsignedFiles,
       now: context.clock.now(),
       ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
       summary: summaryDemand(inputs),
@@ -114,15 +119,25 @@ async function verifyArtifact(subject: string, { inputs, context, ...request }: 
   const store = await openStores(inputs, repository, context)
   const types = request.types.length > 0 ? request.types : [PROVENANCE_TYPE]
   const bundles = [...request.given, ...(await store.list(digest))]
-  const outcome = await requireTypes({ name, digest }, types, bundles, request.demand)
+  const rest = types.filter((type) => type !== OMS_TYPE)
+  const outcome = await requireTypes({ name, digest }, rest, bundles, request.demand)
+  const model =
+    rest.length === types.length
+      ? undefined
+      : await judgeModel(
+          layersOf(name, await repository.manifest(digest), request.ignore),
+          bundles,
+          request.demand,
+        )
   return {
     kind: 'artifact',
     name,
     digest,
-    subjects: [{ name, digest }],
+    subjects: (model?.unsigned.length ?? 0) > 0 ? [] : [{ name, digest }],
     candidates: bundles,
-    findings: [...findings, ...outcome.findings],
-    held: outcome.held,
+    findings: [...findings, ...(model?.findings ?? []), ...outcome.findings],
+    held: [...(model?.held ?? []), ...outcome.held],
+    sections: model?.sections ?? [],
   }
 }
 
@@ -143,12 +158,20 @@ async function verifyPath(path: string, { inputs, context, ...request }: Request
   const own = (await context.workspace.exists(beside)) ? await readBundles([beside], context) : []
   const folders = storeSpecs(inputs, false)
   const candidates = await modelCandidates(tree, store, folders, [...request.given, ...own], context)
-  const model = await judgeModel(tree, path, candidates, request.demand)
+  const directory = {
+    name: path,
+    folder: path,
+    compare: (manifest: ModelManifest) => compareModel(manifest, tree),
+  }
+  const model = await judgeModel(directory, candidates, request.demand)
   return {
     ...subject,
+    // Of a directory with unsigned files no summary is made: its digest would vouch for them too.
+    ...(model.unsigned.length > 0 ? { subjects: [] } : {}),
     candidates: [...bundles, ...candidates],
-    findings: [...model.findings, ...others.findings],
+    findings: [...model.findings, ...others.findings, ...ignoredFindings(tree, path)],
     held: [...model.held, ...others.held],
+    sections: model.sections,
   }
 }
 

@@ -26,6 +26,7 @@ export {
 export { artifactFiles, artifactStatement, compareArtifact, type LayerFile } from './oms/artifact.js'
 export { type ByteRange, compareModel, isUnchanged, type ModelDifference } from './oms/compare.js'
 export type { Compatibility } from './oms/compatibility.js'
+export { type LoadableFiles, loadableIgnored } from './oms/loadable.js'
 export {
   type HashType,
   type ModelManifest,

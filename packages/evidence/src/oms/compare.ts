@@ -13,6 +13,8 @@ export interface ByteRange {
 export interface ModelDifference {
   /** There, and not signed. */
   readonly extra: readonly string[]
+  /** Of `extra`, empty files that shards are silent about: whether they were there when it was signed is not known. */
+  readonly uncovered: readonly string[]
   /** Signed, and not there. */
   readonly missing: readonly string[]
   /** There, with other bytes. */
@@ -68,8 +70,10 @@ export function difference(manifest: ModelManifest, there: PresentModel): ModelD
     ranges.set(path, [...(ranges.get(path) ?? []), { start, end }])
   }
   for (const [path, found] of ranges) ranges.set(path, merged(found))
+  const extra = there.paths.filter((path) => !signedPaths.has(path))
   return {
-    extra: there.paths.filter((path) => !signedPaths.has(path)),
+    extra,
+    uncovered: sharded ? extra.filter((path) => empty.has(path)) : [],
     missing: [...signedPaths].filter((path) => !present.has(path)).sort(compareNames),
     changed: [...changed].sort(compareNames),
     ranges,
@@ -77,7 +81,7 @@ export function difference(manifest: ModelManifest, there: PresentModel): ModelD
 }
 
 /** Whether nothing differs. */
-export function isUnchanged({ extra, missing, changed }: Omit<ModelDifference, 'ranges'>): boolean {
+export function isUnchanged({ extra, missing, changed }: ModelDifference): boolean {
   return extra.length + missing.length + changed.length === 0
 }
 

@@ -1,11 +1,12 @@
 import { SluiceError } from '@sluice/errors'
 import { STATEMENT_TYPE, type Statement } from '@sluice/verdict'
+import { BUNDLE_LIMIT } from '../bundle/bundle.js'
 import { compareNames } from '../hash/path-name.js'
 import type { HashedTree } from '../hash/tree.js'
 import { EMPTY_FILES, type HashType, OMS_TYPE, type Resource, rootDigest } from './manifest.js'
 
-/** More would make a bundle that no verifier reads. */
-const RESOURCES_LIMIT = 200_000
+/** A longer payload would make a bundle that is not read: base64 takes a third more, certificates and proofs the rest. */
+const PAYLOAD_LIMIT = (BUNDLE_LIMIT / 4) * 3 - 1024 * 1024
 
 /** What is signed of a model, whatever it was read from. */
 export interface ModelContent {
@@ -51,11 +52,6 @@ export function contentStatement(content: ModelContent): Statement {
       remedy: 'Sign whole files, with the method `files`.',
     })
   }
-  if (content.resources.length > RESOURCES_LIMIT) {
-    throw new SluiceError('HASH_TOO_MANY', `${name} has ${content.resources.length} shards or files.`, {
-      remedy: `Take larger shards; at most ${RESOURCES_LIMIT} are signed.`,
-    })
-  }
   const resources = [...content.resources]
     .sort((a, b) => compareNames(a.name, b.name))
     .map((resource) => ({ name: resource.name, algorithm: hashType, digest: resource.digest }))
@@ -64,7 +60,7 @@ export function contentStatement(content: ModelContent): Statement {
     digest: { sha256: rootDigest(resources).slice('sha256:'.length) },
     ...(emptyFiles.length === 0 ? {} : { annotations: { [EMPTY_FILES]: emptyFiles } }),
   }
-  return {
+  const statement: Statement = {
     _type: STATEMENT_TYPE,
     subject: [subject],
     predicateType: OMS_TYPE,
@@ -79,6 +75,16 @@ export function contentStatement(content: ModelContent): Statement {
       resources,
     },
   }
+  if (Buffer.byteLength(JSON.stringify(statement)) > PAYLOAD_LIMIT) {
+    throw new SluiceError(
+      'HASH_TOO_MANY',
+      `The manifest of ${name} is too large, with ${resources.length} entries.`,
+      {
+        remedy: 'Take larger shards, or sign fewer files at once.',
+      },
+    )
+  }
+  return statement
 }
 
 /** The specification names a model of one file by its base name, where a hashed one is called `.`. */
