@@ -31,18 +31,20 @@ export async function daemon(
   ready: () => Promise<boolean>,
   seconds = 10,
   env: Readonly<Record<string, string>> = {},
-): Promise<AsyncDisposable & { readonly folder: string }> {
+): Promise<AsyncDisposable & { readonly folder: string; output(): string }> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-peer-'))
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   const child = spawn(program, args(folder), {
     cwd: folder,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output = (output + text).slice(-4000)
-  })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4000)
+    })
+  }
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const stop = async () => {
     child.kill('SIGKILL')
@@ -51,7 +53,7 @@ export async function daemon(
   }
   for (let attempt = 0; attempt < 10 * seconds; attempt++) {
     if (child.exitCode !== null) break
-    if (await ready().catch(() => false)) return { folder, [Symbol.asyncDispose]: stop }
+    if (await ready().catch(() => false)) return { folder, output: () => output, [Symbol.asyncDispose]: stop }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   await stop()

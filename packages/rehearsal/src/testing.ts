@@ -1,5 +1,6 @@
-import { type Claims, createIssuer, GITHUB_ISSUER } from './oidc/issuer.js'
+import { type Claims, createIssuer, GITHUB_ISSUER, type Issuer } from './oidc/issuer.js'
 import { startProvider } from './oidc/provider.js'
+import { json, type Loopback, startLoopback } from './server/loopback.js'
 import { type Sigstore, type SigstoreOptions, startSigstore as start } from './sigstore/start-sigstore.js'
 
 /** A private Sigstore with an OIDC provider of its own, whose tokens say whatever a test wants. */
@@ -55,5 +56,37 @@ export function githubClaims(more: Readonly<Record<string, string>> = {}): Reado
     run_id: '77',
     run_attempt: '1',
     ...more,
+  }
+}
+
+/** An OIDC provider on loopback, discoverable under the address that its tokens name as their issuer. */
+export interface LocalProvider extends Loopback {
+  /** A token with these claims, by this provider and for Sigstore. */
+  identityToken(claims: Claims): Promise<string>
+}
+
+/** For relying parties that find keys by discovery, as the real Fulcio does; GitHub's own address is not ours to serve. */
+export async function startLocalProvider(): Promise<LocalProvider> {
+  let issuer: Issuer | undefined
+  const server = await startLoopback(async ({ url: { pathname } }) => {
+    if (issuer !== undefined && pathname === '/jwks') return json(200, issuer.jwks)
+    if (pathname !== '/.well-known/openid-configuration') return json(404, {})
+    return json(200, {
+      issuer: server.url,
+      jwks_uri: `${server.url}/jwks`,
+      // Clients that could ask a person read these, and are given tokens instead.
+      authorization_endpoint: `${server.url}/none`,
+      token_endpoint: `${server.url}/none`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
+    })
+  })
+  const running = await createIssuer(server.url)
+  issuer = running
+  return {
+    url: server.url,
+    identityToken: (claims) => running.sign({ ...claims, iss: server.url, aud: 'sigstore' }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }

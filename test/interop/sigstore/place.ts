@@ -1,0 +1,147 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { referrersStore } from '@sluice/evidence'
+import { openRepository, writeArtifact } from '@sluice/oci'
+import { type TestContext, testContext } from '@sluice/toolkit/testing'
+import type { Trust } from './matrix.js'
+import { type Program, runProgram } from './peers.js'
+import type { PrivateSigstore } from './private-sigstore.js'
+
+export const PROVENANCE = 'https://slsa.dev/provenance/v1'
+
+/** A model in whose names the reference and the specification order differently. */
+const MODEL = {
+  'model/a/b': '1',
+  'model/a/c/d': '2',
+  'model/a b': '3',
+  'model/a-b': '4',
+  'model/a.txt': '5',
+  'model/ab': '',
+  'model/größe.bin': '6',
+  'model/.gitattributes': 'ignored by all',
+}
+
+/** What a verifier is asked; the bad cases ask for something else. */
+export interface Asked {
+  readonly trust: Trust
+  /** The directory or the file, in the place. */
+  readonly path: string
+  /** `registry/repository@sha256:…` */
+  readonly image: string
+  /** A public key. */
+  readonly key: string
+  readonly identity: string
+  /** Names of files: TrustedRoot, and the client's configuration with the same root. */
+  readonly root: string
+  readonly trustConfig: string
+  /** Where the bundle is, of what is in no registry. */
+  readonly bundle: string
+}
+
+/** A folder in which things are signed and verified, and what is around it. */
+export interface Place extends AsyncDisposable {
+  readonly context: TestContext
+  readonly sigstore: PrivateSigstore
+  readonly folder: string
+  /** An image of the place, and another. */
+  readonly images: readonly [string, string]
+  /** Hangs the evidence of the first image on the second too. */
+  misplaceEvidence(): Promise<void>
+  run(program: Program, ...args: string[]): Promise<{ readonly stdout: string; readonly stderr: string }>
+}
+
+export interface Surroundings {
+  readonly sigstore: PrivateSigstore
+  readonly registry: string
+  /** TrustedRoot of another Sigstore at the same addresses. */
+  readonly otherRoot: string
+}
+
+let count = 0
+
+export async function openPlace({ sigstore, registry, otherRoot }: Surroundings): Promise<Place> {
+  const trustConfig = (root: string) =>
+    JSON.stringify({ ...JSON.parse(sigstore.trustConfig), trustedRoot: JSON.parse(root) })
+  const token = await sigstore.identityToken()
+  const context = await testContext({
+    files: {
+      ...MODEL,
+      ...keys(),
+      'model.bin': 'weights',
+      'predicate.json': JSON.stringify(predicate(sigstore.identity)),
+      'root.json': sigstore.trustedRoot,
+      'other-root.json': otherRoot,
+      // `gh` reads several roots, one a line.
+      'root.jsonl': `${JSON.stringify(JSON.parse(sigstore.trustedRoot))}\n`,
+      'other-root.jsonl': `${JSON.stringify(JSON.parse(otherRoot))}\n`,
+      'trust.json': sigstore.trustConfig,
+      'other-trust.json': trustConfig(otherRoot),
+      'signing-config.json': sigstore.signingConfig,
+      'no-services.json': NO_SERVICES,
+      'token.jwt': token,
+    },
+    now: new Date().toISOString(),
+    fetch,
+    identityToken: async () => token,
+  })
+  const folder = context.workspace.root
+  const name = `${registry}/place-${++count}/model`
+  const repository = await openRepository(name, { fetch })
+  const image = async (type: string) => {
+    const { digest } = await writeArtifact(repository, { artifactType: type, layers: [] })
+    return `${name}@${digest}`
+  }
+  const images = [
+    await image('application/vnd.example.model'),
+    await image('application/vnd.example.other'),
+  ] as const
+  return {
+    context,
+    sigstore,
+    folder,
+    images,
+    async misplaceEvidence() {
+      const store = referrersStore(repository)
+      const [own, other] = images.map((each) => each.slice(each.indexOf('@') + 1)) as [string, string]
+      for (const { bytes } of await store.list(own))
+        await store.put(other, JSON.parse(Buffer.from(bytes).toString()))
+    },
+    run: (program, ...args) => runProgram(program, args, folder),
+    [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),
+  }
+}
+
+/** Writes a file of a place over. */
+export async function write(place: Place, path: string, data: string): Promise<void> {
+  await mkdir(dirname(join(place.folder, path)), { recursive: true })
+  await writeFile(join(place.folder, path), data)
+}
+
+const NO_SERVICES =
+  '{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}'
+
+/** Provenance as the strictest reader of it (sigstore-python) takes it, of the builder that the certificate names. */
+function predicate(builder: string) {
+  return {
+    buildDefinition: { buildType: 'https://example.com/interop/v1', externalParameters: {} },
+    runDetails: { builder: { id: builder } },
+  }
+}
+
+/** A pair of each kind, `<kind>.pem` and `<kind>.pub`, and the public key of another, `<kind>.other.pub`. */
+function keys(): Record<string, string> {
+  return Object.fromEntries(
+    (['P-256', 'P-384', 'P-521', 'Ed25519'] as const).flatMap((kind) => {
+      const pair = () =>
+        kind === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: kind })
+      const own = pair()
+      const spki = { type: 'spki', format: 'pem' } as const
+      return [
+        [`${kind}.pem`, own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
+        [`${kind}.pub`, own.publicKey.export(spki).toString()],
+        [`${kind}.other.pub`, pair().publicKey.export(spki).toString()],
+      ]
+    }),
+  )
+}
