@@ -10,8 +10,12 @@ import {
 } from '@sluice/toolkit'
 import { verify } from './verify.js'
 
+export { readArtifact } from './artifact.js'
+export { ignoredPaths, modelCandidates, readTree } from './model.js'
 export { POLICY_URI, type Policy, policyInput } from './policy.js'
 export type { Outcome } from './report.js'
+export { openStores, readBundles, storeSpecs } from './stores.js'
+export { signedBy } from './trust.js'
 export { type Decided, decide, reportOf } from './verify.js'
 
 export const inputs = {

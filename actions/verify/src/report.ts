@@ -1,4 +1,4 @@
-import type { StoredBundle } from '@sluice/evidence'
+import { gapsIn, type StoredBundle } from '@sluice/evidence'
 import { type Finding, type Result, resultOf, type Section, type Statement } from '@sluice/verdict'
 import type { Held } from './evidence.js'
 
@@ -32,7 +32,7 @@ export function report(
     headline:
       first === undefined ? `${name} is what was signed by ${signers}.${warned}` : `${first.message}${more}`,
     findings,
-    sections: [overview(held), ...sections],
+    sections: [overview(held), ...sections, ...(first === undefined ? [leftOpen(held)] : [])],
     statements,
     outputs: {
       digest,
@@ -45,6 +45,16 @@ export function report(
 
 function signerOf({ signer }: Held): string {
   return signer.kind === 'key' ? `key ${signer.keyHint.slice(0, 16)}` : signer.identity
+}
+
+/** What holds all the same if an attacker changes it; `sluice explain` says more. */
+function leftOpen(held: readonly Held[]): Section {
+  return {
+    kind: 'table',
+    title: 'What this does not prove',
+    columns: ['Left open', 'What closes it'],
+    rows: gapsIn(held).map(({ message, remedy }) => [message, remedy]),
+  }
 }
 
 const VOUCHERS = { claim: 'the signer', log: 'the log', timestamp: 'a timestamp authority', none: '' }
