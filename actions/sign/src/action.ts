@@ -33,21 +33,48 @@ export const inputs = {
   }),
   key: text({
     description:
-      'Private key in PEM to sign with: a path, or `env://NAME` of a variable. Its password is read from SLUICE_KEY_PASSWORD. Without it signing is keyless, by the identity of the job.',
+      'Private key to sign with: a path, or `env://NAME` of a variable; PEM, or cosign’s own. Its password is read from SLUICE_KEY_PASSWORD. Without a key or a command that keeps one signing is keyless, by the identity of the job.',
+  }),
+  signerCommand: list({
+    description:
+      'A program that keeps the key, in an HSM or a key management service: the program and its arguments, one a line; no shell reads them. See “A key in an HSM or a cloud”.',
+    default: [],
+  }),
+  signerEnvironment: list({
+    description:
+      'Names of the variables that `signer-command` gets, besides PATH, HOME and TMPDIR. It sees no others.',
+    default: [],
+  }),
+  certificate: path({
+    description:
+      'Certificate of the key, with `key` or `signer-command`: PEM, the signer’s first, each issued by the next. With `tsa-url` the signature outlives it.',
+  }),
+  identityToken: text({
+    description:
+      'OIDC token to sign by when it is not the job’s own at GitHub: a path, or `env://NAME` of a variable; for audience `sigstore`, or the one that the authority takes. No other variable is ever read.',
   }),
   fulcioUrl: text({
     description: 'Certificate authority for keyless signing; `https://fulcio.sigstore.dev` by default.',
   }),
   rekorUrl: text({
     description:
-      'Transparency log for keyless signing; `https://rekor.sigstore.dev` by default with the default authority, none with another.',
+      'Transparency log; `https://rekor.sigstore.dev` by default for keyless signing with the default authority, none otherwise.',
   }),
   rekorVersion: integer({ description: 'Major version of the log, 1 or 2; 1 by default.', min: 1, max: 2 }),
   tsaUrl: text({
-    description: 'RFC 3161 timestamp authority; with it a signature by key has a time others vouch for.',
+    description:
+      'RFC 3161 timestamp authority, as a full URL or the base URL of Sigstore’s; with it a signature by key or certificate has a time others vouch for.',
   }),
   trustedRoot: path({
-    description: 'TrustedRoot in JSON: a keyless signature is handed out only if it verifies against it.',
+    description:
+      'TrustedRoot in JSON: a keyless signature, or one that was logged or timestamped, is handed out only if it verifies against it.',
+  }),
+  signingConfig: path({
+    description:
+      'SigningConfig (v0.2, JSON) of a Sigstore instance: its authority, logs and timestamp authorities of today, where the inputs above name none.',
+  }),
+  trustConfig: path({
+    description: 'ClientTrustConfig (JSON): a trusted root and a SigningConfig in one file.',
   }),
   store: list({
     description:
@@ -87,7 +114,8 @@ export const action = defineAction({
   branding: { icon: 'edit-3', color: 'green' },
   permissions: {
     contents: 'read, to see the model, sluice.yaml and the statements',
-    'id-token': 'write, to sign by the identity of the job; not needed with `key`',
+    'id-token':
+      'write, to sign by the identity of the job; not needed with `key`, `signer-command` or `identity-token`',
     attestations: 'write, only when `store` names `github`',
     packages: 'write, to store evidence beside the subject in GitHub’s registry',
     'pull-requests': 'write, only when `comment` is true',

@@ -12,7 +12,14 @@ import {
   signStatement,
 } from '@sluice/evidence'
 import { type Context, githubApi } from '@sluice/toolkit'
-import { type Result, resultOf, type Section, type Statement } from '@sluice/verdict'
+import {
+  type Finding,
+  fingerprint,
+  type Result,
+  resultOf,
+  type Section,
+  type Statement,
+} from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { chooseSigner } from './signers.js'
 import { makeStatements, predicatesFor, readStatements } from './statements.js'
@@ -58,7 +65,7 @@ export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   const { name, digest } = identityOf(target)
   return resultOf({
     headline: `Signed ${count(signed.length, 'statement')} about ${name}, by ${signer.description}.`,
-    verdict: 'pass',
+    findings: signer.warning === undefined ? [] : [perishable(signer.warning, digest)],
     sections: [overview(stored)],
     outputs: {
       digest,
@@ -72,6 +79,13 @@ export async function sign(inputs: Inputs, context: Context): Promise<Result> {
 /** How the signature of a directory lists it. */
 function hashingOf({ modelMethod, modelHash, modelShardSize }: Inputs): Hashing {
   return { algorithm: modelHash, ...(modelMethod === 'shards' ? { shardSize: modelShardSize } : {}) }
+}
+
+/** A signature that ends with its certificate is a good one, and whoever relies on it later should know. */
+function perishable(warning: string, digest: string): Finding {
+  const rule = 'sign/expires'
+  const remedy = 'Set `tsa-url`, so that the signature outlives its certificate.'
+  return { rule, level: 'warning', message: warning, fingerprint: fingerprint(rule, digest), remedy }
 }
 
 /** How the headline and the outputs call what was signed; several files have no digest of their own. */

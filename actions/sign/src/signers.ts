@@ -1,10 +1,18 @@
 import { SluiceError } from '@sluice/errors'
 import {
+  commandKey,
+  heldKeySigner,
   type IdentityClaims,
   identityClaims,
+  type KeyHolder,
+  keylessServices,
   keylessSigner,
-  keySigner,
-  readTrustRoot,
+  keyWitnesses,
+  localKey,
+  openPrivateKey,
+  readServices,
+  readSigningChain,
+  type Services,
   type Signer,
   type SigningConfig,
 } from '@sluice/evidence'
@@ -12,9 +20,10 @@ import type { Context } from '@sluice/toolkit'
 import type { Inputs } from './action.js'
 
 const KEY_LIMIT = 64 * 1024
-const TRUST_ROOT_LIMIT = 4 * 1024 * 1024
-const PUBLIC_FULCIO = 'https://fulcio.sigstore.dev'
-const PUBLIC_REKOR = 'https://rekor.sigstore.dev'
+const CERTIFICATES_LIMIT = 1024 * 1024
+const TOKEN_LIMIT = 64 * 1024
+/** What every program may need to run at all; nothing else of the environment reaches a signer command undeclared. */
+const USUAL_VARIABLES = ['PATH', 'HOME', 'TMPDIR']
 
 /** A signer, and what it is about to have certified. */
 export interface Chosen {
@@ -23,49 +32,122 @@ export interface Chosen {
 }
 
 /**
- * By key where one is given, by the identity of the job otherwise; never by whatever token the environment holds.
- * @throws SluiceError SIGN_KEY_*, OIDC_TOKEN_UNAVAILABLE, SIGN_NO_WITNESS, TRUST_ROOT_MALFORMED
+ * By a key where one is given, itself or by the command that keeps it; otherwise by the identity token that is named, or
+ * that of the job. Never by whatever token the environment holds.
+ * @throws SluiceError SIGN_SIGNER, SIGN_KEY_*, SIGN_COMMAND_FAILED, SIGN_CERTIFICATE, SIGN_TOKEN_MALFORMED,
+ * OIDC_TOKEN_UNAVAILABLE, SIGN_NO_WITNESS, SIGN_LOG_KEY, SIGNING_CONFIG_*, TRUST_ROOT_MALFORMED
  */
 export async function chooseSigner(inputs: Inputs, config: SigningConfig, context: Context): Promise<Chosen> {
-  const tsaUrl = inputs.tsaUrl ?? config.tsaUrl
-  const time = tsaUrl === undefined ? {} : { tsaUrl }
-  if (inputs.key !== undefined) {
+  requireOne(inputs)
+  const services = await readServices(
+    [{ ...inputs, rekorMajor: majorOf(inputs.rekorVersion) }, config],
+    (path, limit) => context.workspace.read(path, limit),
+    context.clock.now(),
+  )
+  const holder = await holderOf(inputs, context)
+  if (holder === undefined) return byIdentity(inputs, services, context)
+  const { certificate } = inputs
+  const chain =
+    certificate === undefined
+      ? undefined
+      : await readSigningChain(
+          await context.workspace.readText(certificate, CERTIFICATES_LIMIT),
+          holder.publicKey,
+          context.clock.now(),
+        )
+  const signer = heldKeySigner({
+    holder,
+    witnesses: keyWitnesses(services),
+    fetch: context.fetch,
+    ...(chain === undefined ? {} : { chain }),
+    ...(services.trustRoot === undefined ? {} : { trustRoot: services.trustRoot }),
+  })
+  return { signer, claims: undefined }
+}
+
+function requireOne({ key, signerCommand, identityToken, certificate, signerEnvironment }: Inputs): void {
+  const refuse = (found: string, remedy: string) => new SluiceError('SIGN_SIGNER', found, { remedy })
+  const hasCommand = signerCommand.length > 0
+  if ([key !== undefined, hasCommand, identityToken !== undefined].filter(Boolean).length > 1)
+    throw refuse(
+      'More than one of `key`, `signer-command` and `identity-token` was given.',
+      'Give the one that is to sign.',
+    )
+  if (certificate !== undefined && key === undefined && !hasCommand)
+    throw refuse(
+      'A `certificate` was given, and nothing that holds its key.',
+      'Give `key` or `signer-command` too.',
+    )
+  if (signerEnvironment.length > 0 && !hasCommand)
+    throw refuse('`signer-environment` was given without `signer-command`.', 'Give both, or neither.')
+}
+
+async function holderOf(inputs: Inputs, context: Context): Promise<KeyHolder | undefined> {
+  const { key, signerCommand } = inputs
+  if (key !== undefined) {
     const password = context.variable('SLUICE_KEY_PASSWORD')
     if (password !== undefined) context.mask(password)
-    const pem = await readKey(inputs.key, context)
-    return {
-      signer: keySigner({ pem, ...(password === undefined ? {} : { password }), ...time }),
-      claims: undefined,
-    }
+    return localKey(await openPrivateKey(await readKey(key, context), password))
   }
-  const fulcioUrl = inputs.fulcioUrl ?? config.fulcioUrl ?? PUBLIC_FULCIO
-  const rekorUrl =
-    inputs.rekorUrl ?? config.rekorUrl ?? (fulcioUrl === PUBLIC_FULCIO ? PUBLIC_REKOR : undefined)
-  const root = inputs.trustedRoot ?? config.trustedRoot
-  const identityToken = await context.identityToken('sigstore')
+  const [program, ...args] = signerCommand
+  if (program === undefined) return undefined
+  const names = [...USUAL_VARIABLES, ...inputs.signerEnvironment]
+  const environment = Object.fromEntries(
+    names.flatMap((name) => {
+      const value = context.variable(name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  return commandKey({
+    // A name without a slash is looked up in PATH.
+    program: program.includes('/') ? await context.workspace.resolve(program) : program,
+    args,
+    environment,
+    folder: context.workspace.root,
+  })
+}
+
+async function byIdentity(inputs: Inputs, services: Services, context: Context): Promise<Chosen> {
+  const { trustRoot } = services
+  const identityToken = await tokenOf(inputs.identityToken, context)
   const signer = keylessSigner({
     identityToken,
-    fulcioUrl,
-    rekorMajor: (inputs.rekorVersion ?? config.rekorMajor) === 2 ? 2 : 1,
+    ...keylessServices(services),
     fetch: context.fetch,
-    ...time,
-    ...(rekorUrl === undefined ? {} : { rekorUrl }),
-    ...(root === undefined
-      ? {}
-      : { trustRoot: await readTrustRoot(await context.workspace.read(root, TRUST_ROOT_LIMIT)) }),
+    ...(trustRoot === undefined ? {} : { trustRoot }),
   })
   return { signer, claims: identityClaims(identityToken) }
 }
 
+/** The job's own token, or the one in the file or variable that was named. */
+async function tokenOf(named: string | undefined, context: Context): Promise<string> {
+  if (named === undefined) return context.identityToken('sigstore')
+  const token = named.startsWith('env://')
+    ? variable(named, context, 'SIGN_TOKEN_MALFORMED', 'the identity token')
+    : await context.workspace.readText(named, TOKEN_LIMIT)
+  const trimmed = token.trim()
+  context.mask(trimmed)
+  return trimmed
+}
+
 async function readKey(key: string, context: Context): Promise<string> {
   if (!key.startsWith('env://')) return context.workspace.readText(key, KEY_LIMIT)
-  const name = key.slice('env://'.length)
-  const pem = context.variable(name)
-  if (pem === undefined) {
-    throw new SluiceError('SIGN_KEY_UNREADABLE', `The variable ${JSON.stringify(name)} is not set.`, {
-      remedy: 'Put the key into the variable by `env:` of the step, from a secret.',
-    })
-  }
+  const pem = variable(key, context, 'SIGN_KEY_UNREADABLE', 'the key')
   context.mask(pem)
   return pem
+}
+
+/** @param address `env://NAME` */
+function variable(address: string, context: Context, code: string, what: string): string {
+  const name = address.slice('env://'.length)
+  const value = context.variable(name)
+  if (value !== undefined) return value
+  throw new SluiceError(code, `The variable ${JSON.stringify(name)} is not set.`, {
+    remedy: `Put ${what} into the variable by \`env:\` of the step, from a secret.`,
+  })
+}
+
+function majorOf(version: number | undefined): 1 | 2 | undefined {
+  if (version === undefined) return undefined
+  return version === 2 ? 2 : 1
 }

@@ -51,8 +51,9 @@ export { type ProvenanceParts, provenanceStatement, type WorkflowRun } from './p
 export { PROVENANCE_TYPE } from './provenance/types.js'
 export type { EvidenceCode } from './refusal.js'
 export { type SigningConfig, signingSection } from './section.js'
+export { commandKey, type SignerCommand } from './sign/command/command-key.js'
 export { type IdentityClaims, identityClaims } from './sign/identity-token.js'
-export { keyHint, readPublicKey } from './sign/key.js'
+export { keyHint, openPrivateKey, readPublicKey } from './sign/key.js'
 export { type KeyHolder, localKey } from './sign/key-holder.js'
 export {
   type HeldKeySignerOptions,
@@ -63,7 +64,16 @@ export {
 export { type KeylessSignerOptions, keylessSigner } from './sign/keyless-signer.js'
 export type { Reach, SigningFetch } from './sign/service/ask.js'
 export type { LogService } from './sign/service/log.js'
+export {
+  keylessServices,
+  keyWitnesses,
+  readServices,
+  type ServiceSettings,
+  type Services,
+} from './sign/services.js'
 export { type Signer, signStatement } from './sign/signer.js'
+export { readSigningChain, type SigningChain } from './sign/signing-chain.js'
+export { type ListedServices, readSigningConfig, readTrustConfig } from './sign/signing-config.js'
 export type { Witnesses, WitnessOptions } from './sign/witnesses.js'
 export { folderStore, folderSubjects } from './store/folder.js'
 export { type GitHubRepository, githubStore } from './store/github.js'

@@ -25,11 +25,24 @@ const schema = v.optional(
       [],
     ),
     fulcioUrl: v.optional(described(url, 'Certificate authority for keyless signing.')),
-    rekorUrl: v.optional(described(url, 'Transparency log for keyless signing.')),
-    rekorMajor: v.optional(described(v.picklist([1, 2]), 'Major version of the log; 2 needs `tsaUrl`.')),
-    tsaUrl: v.optional(described(url, 'RFC 3161 timestamp authority.')),
+    rekorUrl: v.optional(described(url, 'Transparency log, for every signature.')),
+    rekorMajor: v.optional(
+      described(
+        v.picklist([1, 2]),
+        'Major version of the log; 2 keeps no time, so keyless signing needs `tsaUrl` too.',
+      ),
+    ),
+    tsaUrl: v.optional(
+      described(url, 'RFC 3161 timestamp authority, as a full URL or the base URL of Sigstore’s.'),
+    ),
     trustedRoot: v.optional(
       described(relative, 'TrustedRoot JSON of a private Sigstore; the public one when left out.'),
+    ),
+    signingConfig: v.optional(
+      described(
+        relative,
+        'SigningConfig JSON (v0.2) of a Sigstore: its services of today, where the URLs above name none.',
+      ),
     ),
   }),
   {},

@@ -71,6 +71,19 @@ export function certifiedPath(signer: Certificate, demand: PathDemand): readonly
   throw fault ?? new PathFault('path', `${named(signer)} leads to no trusted authority`)
 }
 
+/**
+ * Holds a chain against all that is demanded of a path but that it leads to what is trusted.
+ * @param chain signer first; that each was issued by the next is the caller's to see
+ * @throws PathFault
+ */
+export function certifiedChain(
+  chain: readonly [Certificate, ...Certificate[]],
+  demand: Pick<PathDemand, 'purpose' | 'at'>,
+): void {
+  judgeSigner(chain[0], demand)
+  judgePath(chain, demand)
+}
+
 /** All paths that signatures and names make, shortest branches first. */
 function* paths(signer: Certificate, { others, anchors }: PathDemand): Generator<readonly Certificate[]> {
   const trusted = new Set(anchors.map(identityOf))
@@ -99,7 +112,10 @@ function* paths(signer: Certificate, { others, anchors }: PathDemand): Generator
   }
 }
 
-function judgeSigner(signer: Certificate, { purpose, authorityMaySign }: PathDemand): void {
+function judgeSigner(
+  signer: Certificate,
+  { purpose, authorityMaySign }: Pick<PathDemand, 'purpose' | 'authorityMaySign'>,
+): void {
   const { keyUsage, purposes } = signer
   const refuse = (why: string) => new PathFault('usage', `${named(signer)} ${why}`)
   if (keyUsage?.certificateSigning || keyUsage?.listSigning)
@@ -114,7 +130,7 @@ function judgeSigner(signer: Certificate, { purpose, authorityMaySign }: PathDem
     throw refuse(`is not for ${purpose.name} alone, as a critical purpose`)
 }
 
-function judgePath(path: readonly Certificate[], { purpose, at }: PathDemand): void {
+function judgePath(path: readonly Certificate[], { purpose, at }: Pick<PathDemand, 'purpose' | 'at'>): void {
   path.forEach((certificate, index) => {
     judgeExtensions(certificate)
     judgeStrength(certificate, index === path.length - 1)

@@ -17,20 +17,13 @@ export function hashFor(key: KeyObject): string | null {
 }
 
 /**
- * Reads a private key in PEM: PKCS#8, plain or encrypted, or SEC1.
+ * Reads a private key in PEM: PKCS#8, plain or encrypted, or SEC1. Keys in cosign's encryption: see `openPrivateKey`.
  * @throws SluiceError SIGN_KEY_UNREADABLE, SIGN_KEY_PASSWORD, SIGN_KEY_UNSUPPORTED; none holds a byte of the key
  */
 export function readPrivateKey(pem: string, password?: string): KeyObject {
-  if (/-----BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----/.test(pem)) {
-    throw new SluiceError('SIGN_KEY_UNREADABLE', 'The key is in the encryption of cosign; expected PKCS#8.', {
-      remedy: 'Make a key with openssl, and import it into cosign with `cosign import-key-pair`.',
-    })
-  }
   const encrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(pem)
   if (encrypted && password === undefined) {
-    throw new SluiceError('SIGN_KEY_PASSWORD', 'The key is encrypted and no password was given.', {
-      remedy: 'Put the password into the variable SLUICE_KEY_PASSWORD of the step.',
-    })
+    throw lacksPassword()
   }
   let key: KeyObject
   try {
@@ -50,6 +43,19 @@ export function readPrivateKey(pem: string, password?: string): KeyObject {
   return key
 }
 
+/**
+ * Reads a private key in any form there is, cosign's own encryption too, for which a library is loaded.
+ * @throws SluiceError SIGN_KEY_UNREADABLE, SIGN_KEY_PASSWORD, SIGN_KEY_UNSUPPORTED; none holds a byte of the key
+ */
+export async function openPrivateKey(pem: string, password?: string): Promise<KeyObject> {
+  const { isCosignKey, openCosignKey } = await import('./cosign-key.js')
+  if (!isCosignKey(pem)) return readPrivateKey(pem, password)
+  if (password === undefined) throw lacksPassword()
+  const key = await openCosignKey(pem, password)
+  hashFor(key)
+  return key
+}
+
 /** Reads a public key in PEM (SPKI). @throws SluiceError VERIFY_KEY_UNREADABLE, SIGN_KEY_UNSUPPORTED */
 export function readPublicKey(pem: string): KeyObject {
   let key: KeyObject
@@ -63,6 +69,12 @@ export function readPublicKey(pem: string): KeyObject {
   }
   hashFor(key)
   return key
+}
+
+function lacksPassword(): SluiceError {
+  return new SluiceError('SIGN_KEY_PASSWORD', 'The key is encrypted and no password was given.', {
+    remedy: 'Put the password into the variable SLUICE_KEY_PASSWORD of the step.',
+  })
 }
 
 /** How OMS names a key: SHA-256 of its SPKI PEM text with the final newline, lower-case hex. */

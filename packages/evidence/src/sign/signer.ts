@@ -3,10 +3,12 @@ import type { SerializedBundle } from '../bundle/bundle.js'
 import { PAYLOAD_TYPE } from '../bundle/envelope.js'
 import { parseStatement } from '../bundle/statement.js'
 
-/** Signs payloads into bundles: by key file, or keyless by an identity token. */
+/** Signs payloads into bundles: by key, by a certificate of one's own authority, or keyless by an identity token. */
 export interface Signer {
   /** Who will have signed, as a person reads it: `key 3f2a…` or `an identity of https://fulcio…`. */
   readonly description: string
+  /** What whoever signs so should know. */
+  readonly warning?: string
   /** @throws SluiceError SIGN_* of kind `surroundings` when a service fails; nothing is stored before it returns */
   sign(payloadType: string, payload: Uint8Array): Promise<SerializedBundle>
 }

@@ -52,11 +52,14 @@ export async function witnessed(
   material: Material,
   { logs, timestampAuthorities }: Witnesses,
   reach: Reach,
-  judge: (time: Timestamp) => void = () => {},
+  judge: (time: Timestamp, tsaUrl: string) => void = () => {},
 ): Promise<SerializedBundle> {
   const times: Timestamp[] = []
-  for (const url of timestampAuthorities) times.push(await timestamp(url, signed.signature, reach))
-  for (const time of times) judge(time)
+  for (const url of timestampAuthorities) {
+    const time = await timestamp(url, signed.signature, reach)
+    judge(time, url)
+    times.push(time)
+  }
   const tlogEntries: LogEntry[] = []
   for (const log of logs) tlogEntries.push(await logEntry(log, signed, reach))
   const rfc3161Timestamps = times.map(({ response }) => ({ signedTimestamp: response.toString('base64') }))
