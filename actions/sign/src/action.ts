@@ -13,6 +13,15 @@ export const inputs = {
     description: 'Files to sign, as globs; each is a subject under its full relative path.',
     default: [],
   }),
+  checksums: path({
+    description:
+      'A list of files to sign, as `sha256sum` prints it; those that are there must agree with it. For files that were made elsewhere.',
+  }),
+  artifacts: oneOf(['auto', 'true', 'false'], {
+    description:
+      'Whether to sign what earlier steps declared in `$GITHUB_ARTIFACTS`: `auto`, where nothing else is named; `true` demands it. Files are hashed again, images looked for.',
+    default: 'auto',
+  }),
   statements: list({
     description:
       'Statements that gates wrote (their output `statement`), as globs: each is signed as evidence. They must be about the subject where one is given.',
@@ -22,6 +31,15 @@ export const inputs = {
     description:
       'What to say about the subject: `provenance`, `model-signature` (directories, and artifacts whose layers are files as they are), `none`. By default provenance, and the signature of a directory.',
     default: [],
+  }),
+  predicateType: text({
+    description:
+      'Type of a predicate of another tool, a URI; with `predicate` or `predicate-path`, as `actions/attest` takes it. Then only that is said, unless `predicates` asks for more.',
+  }),
+  predicate: text({ description: 'That predicate, as JSON.' }),
+  predicatePath: path({ description: 'File with that predicate, JSON of at most 16 MiB.' }),
+  sbomPath: path({
+    description: 'An SBOM in SPDX 2 or CycloneDX JSON, to be signed as evidence of the subject.',
   }),
   workflowInputs: text({
     description:
@@ -125,7 +143,8 @@ export const action = defineAction({
     digest:
       '`sha256:…` of the subject: of the manifest, of the directory’s names and contents, or of the one file.',
     subject: 'The subject as gates take it, `name@sha256:…`.',
-    bundles: 'Where the bundles are, one a line.',
+    bundles:
+      'Where the bundles are, one a line; one about several subjects is kept with each, and named with the first.',
     evidence: 'Digests of the bundles, one a line.',
   },
   example: {

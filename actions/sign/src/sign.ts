@@ -21,8 +21,9 @@ import {
   type Statement,
 } from '@sluice/verdict'
 import type { Inputs } from './action.js'
+import { readRawPredicate } from './raw-predicate.js'
 import { chooseSigner } from './signers.js'
-import { makeStatements, predicatesFor, readStatements } from './statements.js'
+import { makeStatements, predicatesFor, rawStatements, readStatements } from './statements.js'
 import { findTarget, type Target } from './subject.js'
 
 interface Signed {
@@ -30,16 +31,23 @@ interface Signed {
   readonly bundle: SerializedBundle
 }
 
+/** Where a bundle went: with the first of its subjects. Each is kept with all, and they may be a thousand. */
+type Stored = Omit<StoredBundle, 'bytes'> & { readonly statement: Statement }
+
 /** Signs everything first and stores it then, so that a service that fails leaves nothing half-stored. */
 export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   const located = await loadLocatedSection(context.workspace, inputs.config, signingSection)
   const config = located.settings
   const target = await findTarget(inputs, [...config.ignore, ...inputs.ignore], hashingOf(inputs), context)
-  const predicates = predicatesFor(target, inputs.predicates)
-  const given = await readStatements(inputs.statements, target, context)
+  const raw = await readRawPredicate(inputs, context)
+  const predicates = predicatesFor(target, inputs.predicates, raw)
+  const given = [
+    ...rawStatements(raw, target, context),
+    ...(await readStatements(inputs.statements, target, context)),
+  ]
   if (given.length + predicates.length === 0) {
     throw new SluiceError('SIGN_NOTHING', 'There is nothing to sign.', {
-      remedy: 'Give `subject`, `path`, `files` or `statements`.',
+      remedy: 'Give `subject`, `path`, `files`, `checksums` or `statements`.',
     })
   }
   if (inputs.signature !== undefined && !predicates.includes('model-signature')) {
@@ -55,10 +63,14 @@ export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   const signed: Signed[] = []
   for (const statement of statements)
     signed.push({ statement, bundle: await signStatement(statement, signer) })
-  const stored: (StoredBundle & { readonly statement: Statement })[] = []
+  const stored: Stored[] = []
   for (const { statement, bundle } of signed) {
-    for (const subject of subjectsFor(statement, target))
-      stored.push({ ...(await store.put(subject, bundle)), statement })
+    let first: StoredBundle | undefined
+    for (const subject of subjectsFor(statement, target)) {
+      const kept = await store.put(subject, bundle)
+      first ??= kept
+    }
+    if (first !== undefined) stored.push({ digest: first.digest, location: first.location, statement })
   }
   await writeSignature(inputs, signed, context)
 
@@ -135,17 +147,18 @@ async function writeSignature(inputs: Inputs, signed: readonly Signed[], context
   await context.workspace.write(inputs.signature, bundleBytes(model.bundle))
 }
 
-function overview(stored: readonly (StoredBundle & { readonly statement: Statement })[]): Section {
+function overview(stored: readonly Stored[]): Section {
   return {
     kind: 'table',
     title: 'Evidence',
     columns: ['Says', 'About', 'Stored at'],
-    rows: stored.map(({ statement, location }) => [
-      statement.predicateType,
-      statement.subject[0]?.name ?? '',
-      location,
-    ]),
+    rows: stored.map(({ statement, location }) => [statement.predicateType, aboutText(statement), location]),
   }
+}
+
+function aboutText({ subject: [first, ...others] }: Statement): string {
+  const name = first?.name ?? ''
+  return others.length === 0 ? name : `${name} and ${others.length} more`
 }
 
 function unique(lines: readonly string[]): string {

@@ -18,9 +18,10 @@ import {
 } from '@sluice/evidence'
 import { parseManifest } from '@sluice/oci'
 import type { Context } from '@sluice/toolkit'
-import { predicateType, type Statement } from '@sluice/verdict'
+import { predicateType, STATEMENT_TYPE, type Statement } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { dependencySources } from './dependencies.js'
+import type { RawPredicate } from './raw-predicate.js'
 import { subjectsOf, type Target } from './subject.js'
 
 const STATEMENT_LIMIT = 16 * 1024 * 1024
@@ -29,10 +30,14 @@ const STATEMENTS_LIMIT = 100
 const DEEDS: readonly string[] = ['promotion', 'rollback'].map(predicateType)
 const PREDICATES = ['provenance', 'model-signature', 'none'] as const
 
-/** What is to be said about a target: by default provenance, and of a directory its signature. @throws SluiceError SIGN_PREDICATE */
-export function predicatesFor(target: Target, wanted: readonly string[]): string[] {
+/** What is to be said about a target: by default provenance, and of a directory its signature; with a predicate of another tool only that. @throws SluiceError SIGN_PREDICATE */
+export function predicatesFor(
+  target: Target,
+  wanted: readonly string[],
+  raw: RawPredicate | undefined,
+): string[] {
   if (wanted.length === 0) {
-    if (target.kind === 'none') return []
+    if (target.kind === 'none' || raw !== undefined) return []
     return target.kind === 'tree' ? ['model-signature', 'provenance'] : ['provenance']
   }
   const unknown = wanted.find((word) => !(PREDICATES as readonly string[]).includes(word))
@@ -60,7 +65,7 @@ export function predicatesFor(target: Target, wanted: readonly string[]): string
       'SIGN_TARGETS',
       `There is nothing that ${predicates.join(' and ')} could be about.`,
       {
-        remedy: 'Give `subject`, `path` or `files`.',
+        remedy: 'Give `subject`, `path`, `files` or `checksums`.',
       },
     )
   }
@@ -84,7 +89,7 @@ export async function makeStatements(making: Making, context: Context): Promise<
   const { predicates } = making
   const made: Statement[] = []
   if (predicates.includes('model-signature')) made.push(signatureOf(making))
-  if (predicates.includes('provenance')) made.push(await provenanceOf(making, context))
+  if (predicates.includes('provenance')) made.push(...(await provenanceOf(making, context)))
   return made
 }
 
@@ -110,7 +115,7 @@ function signatureOf({ target, config, inputs }: Making): Statement {
 async function provenanceOf(
   { target, config, claims, inputs }: Making,
   context: Context,
-): Promise<Statement> {
+): Promise<Statement[]> {
   const dependencies = await resolveDependencies(
     config.settings.dependencies,
     dependencySources(config, context),
@@ -123,13 +128,37 @@ async function provenanceOf(
   })
   if (redacted.length > 0)
     context.log.warning(`Left out of the provenance as secrets: ${redacted.join(', ').slice(0, 1000)}.`)
-  return provenanceStatement(subjectsOf(target), {
+  const parts = {
     run: context.run,
     dependencies,
     parameters,
     redacted,
     finishedOn: context.clock.now(),
     ...(claims === undefined ? {} : { claims }),
+  }
+  return subjectsOf(target).map((subjects) => provenanceStatement(subjects, parts))
+}
+
+/**
+ * What another tool says about the target, as statements.
+ * @throws SluiceError SIGN_TARGETS, SIGN_STATEMENT_TYPE
+ */
+export function rawStatements(raw: RawPredicate | undefined, target: Target, context: Context): Statement[] {
+  if (raw === undefined) return []
+  if (target.kind === 'none') {
+    throw new SluiceError('SIGN_TARGETS', `There is nothing that ${raw.type.slice(0, 200)} could be about.`, {
+      remedy: 'Give `subject`, `path`, `files` or `checksums`.',
+    })
+  }
+  return subjectsOf(target).map((subject) => {
+    const statement = {
+      _type: STATEMENT_TYPE,
+      subject,
+      predicateType: raw.type,
+      predicate: raw.predicate,
+    } as const
+    refuseOwn(statement, 'The predicate')
+    return withSigningTime(statement, context.clock.now())
   })
 }
 
@@ -147,28 +176,8 @@ export async function readStatements(
   const statements: Statement[] = []
   for (const file of found) {
     const statement = parseStatement(await context.workspace.readText(file, STATEMENT_LIMIT))
-    if (statement.predicateType === PROVENANCE_TYPE || statement.predicateType === OMS_TYPE) {
-      throw new SluiceError(
-        'SIGN_STATEMENT_TYPE',
-        `${file} is of type ${statement.predicateType}, which \`sign\` makes itself.`,
-        {
-          remedy: 'Leave the file out of `statements`; use `predicates`.',
-          at: { file },
-        },
-      )
-    }
-    if (isRecord(statement)) {
-      throw new SluiceError(
-        'SIGN_STATEMENT_TYPE',
-        `${file} is a record of the ledger, of type ${statement.predicateType}.`,
-        {
-          remedy:
-            'Leave the file out of `statements`; `promote`, `canary` and `rollback` sign their records.',
-          kind: 'refused',
-          at: { file },
-        },
-      )
-    }
+    refuseOwn(statement, file)
+    requireSha256(statement, file)
     if (!concerns(statement, target)) {
       throw new SluiceError(
         'SIGN_STATEMENT_SUBJECT',
@@ -183,6 +192,33 @@ export async function readStatements(
     statements.push(withSigningTime(statement, context.clock.now()))
   }
   return statements
+}
+
+/** What Sluice says itself is not taken from anybody else. @throws SluiceError SIGN_STATEMENT_TYPE */
+function refuseOwn(statement: Statement, what: string): void {
+  const { predicateType: type } = statement
+  if (type === PROVENANCE_TYPE || type === OMS_TYPE) {
+    throw new SluiceError('SIGN_STATEMENT_TYPE', `${what} is of type ${type}, which \`sign\` makes itself.`, {
+      remedy: 'Leave it out; use `predicates`.',
+    })
+  }
+  if (isRecord(statement)) {
+    throw new SluiceError('SIGN_STATEMENT_TYPE', `${what} is a record of the ledger, of type ${type}.`, {
+      remedy: 'Leave it out; `promote`, `canary` and `rollback` sign their records.',
+      kind: 'refused',
+    })
+  }
+}
+
+/** Evidence is kept with the SHA-256 of its subjects, so one without would be signed and not be found. @throws SluiceError SIGN_STATEMENT_SUBJECT */
+function requireSha256({ subject }: Statement, file: string): void {
+  const bare = subject.find(({ digest }) => !/^[0-9a-f]{64}$/.test(digest['sha256'] ?? ''))
+  if (bare === undefined) return
+  throw new SluiceError(
+    'SIGN_STATEMENT_SUBJECT',
+    `${file} is about ${JSON.stringify(bare.name.slice(0, 200))} without its SHA-256.`,
+    { remedy: 'Let the tool that wrote it name its subject by SHA-256.', at: { file } },
+  )
 }
 
 /** A rollout without a ledger has no place in one, and may be signed as evidence. */

@@ -15,6 +15,7 @@ export { type Reading, readEvidence, type Trust } from './explain/reading.js'
 export { explanationSections } from './explain/sections.js'
 export { ALGORITHMS, type Algorithm } from './hash/algorithm.js'
 export { type FileDigest, sha256File, sha256Files } from './hash/files.js'
+export { pathFault } from './hash/path-name.js'
 export {
   DEFAULT_IGNORES,
   type HashedFile,

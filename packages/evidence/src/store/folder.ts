@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
 import { digestOf } from '@sluice/oci'
@@ -18,6 +18,8 @@ const SUBJECTS_LIMIT = 10_000
  * @param shown how to name it to a person
  */
 export function folderStore(folder: string, shown: string = folder): EvidenceStore {
+  /** Where each bundle is already: one about a thousand files is written once and then linked. */
+  const written = new Map<string, string>()
   return {
     name: `folder ${shown}`,
     async put(subject, bundle) {
@@ -28,8 +30,13 @@ export function folderStore(folder: string, shown: string = folder): EvidenceSto
       const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`)
       try {
         await mkdir(directory, { recursive: true })
-        await writeFile(temporary, bytes, { flag: 'wx' })
+        const before = written.get(digest)
+        if (before === undefined || !(await linked(before, temporary)))
+          await writeFile(temporary, bytes, { flag: 'wx' })
+        // Where both are already links to one file this leaves the temporary name, so it goes either way.
         await rename(temporary, file)
+        await rm(temporary, { force: true })
+        written.set(digest, file)
       } catch (cause) {
         await rm(temporary, { force: true })
         throw new SluiceError('STORE_UNWRITABLE', `Evidence could not be written below ${shown}.`, {
@@ -65,6 +72,14 @@ export function folderStore(folder: string, shown: string = folder): EvidenceSto
       return found
     },
   }
+}
+
+/** Not every file system has hard links. */
+async function linked(existing: string, name: string): Promise<boolean> {
+  return link(existing, name).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The subjects, `sha256:<hex>`, that a folder holds evidence of. @throws SluiceError STORE_UNREADABLE, EVIDENCE_TOO_MANY */
