@@ -1,5 +1,6 @@
 import { DEFAULT_SHARD_SIZE } from '@sluice/evidence'
 import { commonInputs, defineAction, type InputsOf, integer, list, oneOf, path, text } from '@sluice/toolkit'
+import { guides } from './guides.js'
 import { sign } from './sign.js'
 
 export const inputs = {
@@ -151,5 +152,6 @@ export const action = defineAction({
     subject: 'ghcr.io/acme/flight-delays@${{ needs.build.outputs.digest }}',
     statements: '.sluice/*.statement*.json',
   },
+  guides,
   run: sign,
 })

@@ -8,6 +8,7 @@ import {
   path,
   text,
 } from '@sluice/toolkit'
+import { guides } from './guides.js'
 import { verify } from './verify.js'
 
 export { readArtifact } from './artifact.js'
@@ -119,5 +120,6 @@ export const action = defineAction({
     subject: 'ghcr.io/acme/flight-delays@${{ needs.build.outputs.digest }}',
     identity: 'https://github.com/acme/flight-delays/.github/workflows/release.yml@refs/heads/main',
   },
+  guides,
   run: verify,
 })

@@ -22,6 +22,15 @@ export type BrandingColor =
   | 'purple'
   | 'gray-dark'
 
+/** A way to use an action, as a workflow to copy. */
+export interface Guide {
+  readonly title: string
+  /** One or two sentences of Markdown. */
+  readonly text: string
+  /** A whole workflow; `$/actions/<name>` stands for an action of this repository, `$checkout` for the checkout. */
+  readonly workflow: string
+}
+
 /** One action: everything else (action.yml, README, flags, help) is derived from it (design, section 3). */
 export interface Action<D extends InputDeclarations = InputDeclarations> {
   readonly name: string
@@ -35,6 +44,8 @@ export interface Action<D extends InputDeclarations = InputDeclarations> {
   readonly outputs: Readonly<Record<string, string>>
   /** A ready `with:` block, as lines under `with:`, for README and help. */
   readonly example?: Readonly<Record<string, string>>
+  /** Ways to use it that need more than the example, for the README. */
+  readonly guides?: readonly Guide[]
   run(inputs: InputsOf<D>, context: Context): Promise<Result>
 }
 

@@ -3,6 +3,7 @@ export {
   type AnyAction,
   type BrandingColor,
   defineAction,
+  type Guide,
   type InputDeclarations,
   type InputsOf,
   kebab,

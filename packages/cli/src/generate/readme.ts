@@ -10,14 +10,12 @@ import {
 import { PROJECT } from '@sluice/verdict'
 import { stringify } from 'yaml'
 import { GENERATED } from './action-yml.js'
+import { CHECKOUT, COMMIT, guideWorkflow } from './guide.js'
 
-/** Stands for the commit of a release, which no file in that release can name. */
-const COMMIT = '0123456789abcdef0123456789abcdef01234567'
 const LOGIN = [
   '  - run: echo "$TOKEN" | docker login ghcr.io --username "$GITHUB_ACTOR" --password-stdin',
   '    env: { TOKEN: "${{ github.token }}" } # any `docker login` is taken; a folder or `oci:` needs none',
 ]
-const CHECKOUT = 'actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0'
 
 /** The action's README.md: one sentence, how to use it, permissions, inputs, outputs, command line, exit codes. */
 export function actionReadme(action: AnyAction): string {
@@ -30,6 +28,7 @@ export function actionReadme(action: AnyAction): string {
     usage(action),
     '```',
     `Replace the commit with that of the release you use: \`git ls-remote https://github.com/${PROJECT.repository} v${PROJECT.version}\`.`,
+    ...guides(action),
     '## Permissions',
     ...permissions(action),
     '## Inputs',
@@ -70,6 +69,16 @@ function usage(action: AnyAction): string {
     `  - uses: ${PROJECT.repository}/actions/${action.name}@${COMMIT} # v${PROJECT.version}`,
     ...(example.length > 0 ? ['    with:', ...values.split('\n').map((line) => `      ${line}`)] : []),
   ].join('\n')
+}
+
+function guides(action: AnyAction): string[] {
+  return (action.guides ?? []).flatMap((guide) => [
+    `## ${guide.title}`,
+    guide.text,
+    '```yaml',
+    guideWorkflow(guide, action),
+    '```',
+  ])
 }
 
 function permissions(action: AnyAction): string[] {

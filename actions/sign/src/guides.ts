@@ -1,0 +1,82 @@
+import type { Guide } from '@sluice/toolkit'
+
+/** Ways to sign, for the README. */
+export const guides: readonly Guide[] = [
+  {
+    title: 'Keyless, by the identity of the workflow',
+    text: 'No key to keep: the certificate names repository, workflow, commit and run, and the public log of Sigstore remembers it. Of an image, evidence is kept beside it in the registry; `github` keeps it with the repository too, where `gh attestation verify` finds it.',
+    workflow: `
+on: { push: { branches: [main] } }
+permissions: {}
+jobs:
+  sign:
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read # to see sluice.yaml and the statements
+      id-token: write # to sign by the identity of the job
+      packages: write # to keep evidence beside the image
+      attestations: write # to keep it with the repository too
+    steps:
+      - uses: $checkout
+      - run: echo "$TOKEN" | docker login ghcr.io --username "$GITHUB_ACTOR" --password-stdin
+        env: { TOKEN: "\${{ github.token }}" }
+      - uses: $/actions/sign
+        with:
+          subject: ghcr.io/acme/flight-delays@sha256:0000000000000000000000000000000000000000000000000000000000000000
+          statements: .sluice/*.statement*.json
+          store: |
+            oci
+            github
+`,
+  },
+  {
+    title: 'By a key',
+    text: 'For where no identity is to be had. The key is a secret, PKCS#8 in PEM, and its password another. A timestamp authority vouches for the time; without one the time is the signer’s word.',
+    workflow: `
+on: { push: { branches: [main] } }
+permissions: {}
+jobs:
+  sign:
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read # to see the model
+    steps:
+      - uses: $checkout
+      - uses: $/actions/sign
+        with:
+          path: model
+          key: env://RELEASE_KEY
+          tsa-url: https://timestamp.example.com/api/v1/timestamp
+          signature: model/model.sig
+        env:
+          RELEASE_KEY: \${{ secrets.RELEASE_KEY }}
+          SLUICE_KEY_PASSWORD: \${{ secrets.RELEASE_KEY_PASSWORD }}
+`,
+  },
+  {
+    title: 'Air-gapped',
+    text: 'On a runner that reaches nothing but GitHub: by a key, into a folder. Carry the folder to where the model is used; [without a network](../../docs/air-gap.md) says how one folder holds all that a verifier needs.',
+    workflow: `
+on: { push: { branches: [main] } }
+permissions: {}
+jobs:
+  sign:
+    runs-on: [self-hosted, air-gapped]
+    permissions:
+      contents: read # to see the model
+    steps:
+      - uses: $checkout
+      - uses: $/actions/sign
+        with:
+          path: model
+          key: env://RELEASE_KEY
+          store: exported-evidence/evidence
+        env:
+          RELEASE_KEY: \${{ secrets.RELEASE_KEY }}
+      - uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2
+        with:
+          name: exported-evidence
+          path: exported-evidence
+`,
+  },
+]
