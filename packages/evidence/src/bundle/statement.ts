@@ -46,11 +46,14 @@ export function parseStatement(payload: Uint8Array | string): Statement {
   return { ...result.output, _type: type } as Statement
 }
 
-/** Whether the statement is about `digest` (`<algorithm>:<hex>`). */
-export function isAbout(statement: Statement, digest: string): boolean {
+/** Whether the statement is about `digest` (`<algorithm>:<hex>`), under a name where one is given. */
+export function isAbout(statement: Statement, digest: string, name?: string): boolean {
   const [algorithm, hex] = digest.split(':') as [string, string]
   return statement.subject.some(
-    (subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex,
+    (subject) =>
+      Object.hasOwn(subject.digest, algorithm) &&
+      subject.digest[algorithm] === hex &&
+      (name === undefined || subject.name === name),
   )
 }
 

@@ -11,14 +11,21 @@ export interface Purpose {
   /** OID in its extended key usage (RFC 5280 section 4.2.1.12). */
   readonly oid: string
   readonly name: string
-  /** Must be the only one and be marked critical, as RFC 3161 section 2.3 asks. */
+  /** Must be the only one. */
   readonly sole?: true
+  /** Must be marked critical. */
+  readonly critical?: true
 }
 
 /** id-kp-codeSigning. */
 export const CODE_SIGNING: Purpose = { oid: '1.3.6.1.5.5.7.3.3', name: 'code signing' }
-/** id-kp-timeStamping. */
-export const TIME_STAMPING: Purpose = { oid: '1.3.6.1.5.5.7.3.8', name: 'timestamps', sole: true }
+/** id-kp-timeStamping, as RFC 3161 section 2.3 asks for it. */
+export const TIME_STAMPING: Purpose = {
+  oid: '1.3.6.1.5.5.7.3.8',
+  name: 'timestamps',
+  sole: true,
+  critical: true,
+}
 /** anyExtendedKeyUsage. */
 const ANY_PURPOSE = '2.5.29.37.0'
 
@@ -112,7 +119,8 @@ function* paths(signer: Certificate, { others, anchors }: PathDemand): Generator
   }
 }
 
-function judgeSigner(
+/** Whether a certificate may sign for a purpose. @throws PathFault */
+export function judgeSigner(
   signer: Certificate,
   { purpose, authorityMaySign }: Pick<PathDemand, 'purpose' | 'authorityMaySign'>,
 ): void {
@@ -126,14 +134,15 @@ function judgeSigner(
   if (!signs) throw refuse('is not for digital signatures')
   if (!purposes?.oids.includes(purpose.oid) || purposes.oids.includes(ANY_PURPOSE))
     throw refuse(`is not for ${purpose.name}`)
-  if (purpose.sole && (purposes.oids.length !== 1 || !purposes.critical))
-    throw refuse(`is not for ${purpose.name} alone, as a critical purpose`)
+  if (purpose.sole && purposes.oids.length !== 1) throw refuse(`is not for ${purpose.name} alone`)
+  if (purpose.critical && !purposes.critical) throw refuse(`does not mark ${purpose.name} as critical`)
 }
 
 function judgePath(path: readonly Certificate[], { purpose, at }: Pick<PathDemand, 'purpose' | 'at'>): void {
   path.forEach((certificate, index) => {
-    judgeExtensions(certificate)
-    judgeStrength(certificate, index === path.length - 1)
+    judgeSoundness(certificate)
+    // Nobody relies on the signature of what is trusted anyway.
+    if (index < path.length - 1) judgeAlgorithm(certificate)
     if (index > 0) judgeAuthority(certificate, index - 1, purpose)
     if (at < certificate.notBefore || at > certificate.notAfter) {
       const period = `${certificate.notBefore.toISOString()} to ${certificate.notAfter.toISOString()}`
@@ -145,8 +154,12 @@ function judgePath(path: readonly Certificate[], { purpose, at }: Pick<PathDeman
   })
 }
 
-/** @param below how many authorities stand between it and the signer */
-function judgeAuthority(certificate: Certificate, below: number, purpose: Purpose): void {
+/**
+ * Whether a certificate may issue others for a purpose.
+ * @param below how many authorities stand between it and the signer
+ * @throws PathFault
+ */
+export function judgeAuthority(certificate: Certificate, below: number, purpose: Purpose): void {
   const { authority, keyUsage, purposes } = certificate
   const refuse = (why: string) => new PathFault('usage', `${named(certificate)} ${why}`)
   if (authority === undefined || keyUsage?.certificateSigning !== true)
@@ -159,7 +172,11 @@ function judgeAuthority(certificate: Certificate, below: number, purpose: Purpos
 
 const KNOWN: readonly string[] = Object.values(EXTENSION)
 
-function judgeExtensions(certificate: Certificate): void {
+/** Whether a certificate says nothing that is not understood, over a key that can be trusted. @throws PathFault */
+export function judgeSoundness(certificate: Certificate): void {
+  const key = certificate.x509.publicKey
+  if (!isStrong(key))
+    throw new PathFault('strength', `${named(certificate)} has a weak or unknown key, ${kindOf(key)}`)
   if (certificate.extensions.has(EXTENSION.nameConstraints))
     throw new PathFault('usage', `${named(certificate)} constrains names, which is not evaluated here`)
   for (const [oid, { critical }] of certificate.extensions)
@@ -190,18 +207,15 @@ const STRONG_HASHES: readonly (string | undefined)[] = [
 const CURVES: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1']
 const RSA_BITS = 2048
 
-/** @param trusted nobody relies on the signature of what is trusted anyway */
-function judgeStrength(certificate: Certificate, trusted: boolean): void {
+/** Whether it was issued with an algorithm that can be trusted. @throws PathFault */
+export function judgeAlgorithm(certificate: Certificate): void {
   const { algorithm, hash } = certificate.signedWith
   const strong = STRONG.includes(algorithm) || (algorithm === PSS && STRONG_HASHES.includes(hash))
-  if (!strong && !trusted)
+  if (!strong)
     throw new PathFault(
       'strength',
       `${named(certificate)} is signed with the weak or unknown algorithm ${algorithm}`,
     )
-  const key = certificate.x509.publicKey
-  if (!isStrong(key))
-    throw new PathFault('strength', `${named(certificate)} has a weak or unknown key, ${kindOf(key)}`)
 }
 
 function isStrong({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {

@@ -3,7 +3,7 @@ import type { Statement } from '@sluice/verdict'
 import { type ParsedBundle, parseBundle } from '../bundle/bundle.js'
 import { parseStatement } from '../bundle/statement.js'
 import type { StoredBundle } from '../store/store.js'
-import { readLeaf } from '../verify/certificate.js'
+import { readCertified } from '../verify/certificate.js'
 import type { TrustRoot } from '../verify/trust-root.js'
 import { type SignedBy, type VerifiedEvidence, verifySignature } from '../verify/verifier.js'
 
@@ -81,7 +81,7 @@ async function ownSigner(bundle: ParsedBundle, trustRoot: TrustRoot | undefined)
   if (publicKey !== undefined) return 'signed by a key, and no key was named'
   if (certificate === undefined) return 'signed by an own authority, and no authority was named'
   if (trustRoot === undefined) return 'signed by a certificate, and no trust root was named'
-  const { identity, issuer, extensions } = await readLeaf(Buffer.from(certificate.rawBytes, 'base64'))
+  const { identity, issuer, extensions } = await readCertified(Buffer.from(certificate.rawBytes, 'base64'))
   const repository = extensions.get(REPOSITORY)
   return { identity, issuer, trustRoot, ...(repository === undefined ? {} : { repository }) }
 }

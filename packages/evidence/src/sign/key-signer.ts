@@ -89,7 +89,8 @@ async function verifySelf(
   const { parseBundle } = await import('../bundle/bundle.js')
   if (chain === undefined) {
     const { verifyKeyed } = await import('../verify/keyed.js')
-    await verifyKeyed(parseBundle(bundle), key.export({ type: 'spki', format: 'pem' }).toString(), trustRoot)
+    const pem = key.export({ type: 'spki', format: 'pem' }).toString()
+    await verifyKeyed(parseBundle(bundle), { key: pem, trustRoot })
   } else if (chain.authority !== undefined) {
     const { verifyOwnPki } = await import('../verify/own-pki.js')
     const { subjectName, alternativeNames } = chain.leaf

@@ -14,6 +14,12 @@ export interface TimestampAuthority {
   readonly anchors: readonly Certificate[]
 }
 
+/** A time by which a signature was there, and who vouches for it in the end. */
+export interface VerifiedTimestamp {
+  readonly at: Date
+  readonly anchor: Certificate
+}
+
 /**
  * Reads a timestamp authority's chain, as `/api/v1/timestamp/certchain` or a commercial one publishes it.
  * What no other certificate in it issued is trusted, and has to be an authority.
@@ -34,14 +40,13 @@ export async function readTimestampAuthority(pem: string): Promise<TimestampAuth
  * Verifies a timestamp of RFC 3161 over a signature: imprint, content, signature, and the path of the signer's
  * certificate at the very time, which has to be for timestamps alone. The signer is the one certificate that the token
  * names; others that came with it count for nothing.
- * @returns the time, to which the authority vouches that the signature was there
  * @throws SluiceError EVIDENCE_TIMESTAMP_INVALID, EVIDENCE_TIMESTAMP_USAGE
  */
 export async function verifyTimestamp(
   der: Uint8Array,
   signed: Buffer,
   authority: TimestampAuthority,
-): Promise<Date> {
+): Promise<VerifiedTimestamp> {
   const { token, embedded } = await read(der)
   if (!sameDigest(token.imprint, signed)) throw invalid('is of another signature')
   if (!sameDigest(token.contentDigest, token.content)) throw invalid('is not what its authority signed')
@@ -52,13 +57,18 @@ export async function verifyTimestamp(
   if (signer === undefined) throw invalid('is signed by no certificate of the timestamp authority')
   try {
     const others = [...authority.chain, ...embedded]
-    certifiedPath(signer, { purpose: TIME_STAMPING, at: token.at, others, anchors: authority.anchors })
+    const path = certifiedPath(signer, {
+      purpose: TIME_STAMPING,
+      at: token.at,
+      others,
+      anchors: authority.anchors,
+    })
+    return { at: token.at, anchor: path.at(-1) ?? signer }
   } catch (cause) {
     if (!(cause instanceof PathFault)) throw cause
     const code = cause.rule === 'usage' ? 'EVIDENCE_TIMESTAMP_USAGE' : 'EVIDENCE_TIMESTAMP_INVALID'
     throw refusal(code, `The timestamp does not count: ${cause.message}.`, cause)
   }
-  return token.at
 }
 
 async function read(der: Uint8Array): Promise<{ token: TimestampToken; embedded: readonly Certificate[] }> {

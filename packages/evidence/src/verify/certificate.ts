@@ -1,9 +1,29 @@
-import { X509Certificate as NodeCertificate } from 'node:crypto'
 import type { X509Certificate } from '@sigstore/core'
-import { refusal } from '../refusal.js'
+import { type Certificate, readCertificate } from '../certificate/certificate.js'
+import {
+  CODE_SIGNING,
+  judgeAlgorithm,
+  judgeSigner,
+  judgeSoundness,
+  PathFault,
+  type PathRule,
+} from '../certificate/path.js'
+import { type EvidenceCode, refusal } from '../refusal.js'
 
-/** id-kp-codeSigning (RFC 5280 section 4.2.1.12), the one purpose that Fulcio certifies for. */
-const CODE_SIGNING = '1.3.6.1.5.5.7.3.3'
+/** The codes of the rules for certificates. */
+const CODES: Record<PathRule, EvidenceCode> = {
+  path: 'EVIDENCE_CERTIFICATE',
+  usage: 'EVIDENCE_CERTIFICATE_USAGE',
+  period: 'EVIDENCE_CERTIFICATE_EXPIRED',
+  strength: 'EVIDENCE_CERTIFICATE_WEAK',
+}
+
+/** A fault of a path to a signer as a refusal; other errors as they are. */
+export function certificateRefusal(cause: unknown): unknown {
+  if (!(cause instanceof PathFault)) return cause
+  return refusal(CODES[cause.rule], `The certificate does not count: ${cause.message}.`, cause)
+}
+
 const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17'
 /** Fulcio's extensions (sigstore/fulcio docs/oid-info.md). */
 const FULCIO = '1.3.6.1.4.1.57264.1'
@@ -17,17 +37,29 @@ export interface Certified {
 }
 
 /**
- * Reads the leaf that signed. The path to the trust root and the period are `@sigstore/verify`'s work;
- * what the certificate may be used for is not looked at there, so it is here.
- * @throws SluiceError EVIDENCE_CERTIFICATE
+ * Judges the leaf that signed, by what it may be used for, which `@sigstore/verify` does not look at; the path to the
+ * trust root and the period are its work.
+ * @throws SluiceError EVIDENCE_CERTIFICATE*, EVIDENCE_MALFORMED
  */
-export async function readLeaf(der: Buffer): Promise<Certified> {
+export async function judgeLeaf(der: Buffer): Promise<Certificate> {
+  const leaf = await readCertificate(der).catch((cause: unknown) => {
+    throw refusal('EVIDENCE_MALFORMED', 'The certificate of the bundle cannot be read.', cause)
+  })
+  try {
+    // Fulcio certifies for this one purpose.
+    judgeSigner(leaf, { purpose: { ...CODE_SIGNING, sole: true } })
+    judgeSoundness(leaf)
+    judgeAlgorithm(leaf)
+  } catch (cause) {
+    throw certificateRefusal(cause)
+  }
+  return leaf
+}
+
+/** Reads whom Fulcio certified. @throws SluiceError EVIDENCE_CERTIFICATE */
+export async function readCertified(der: Buffer): Promise<Certified> {
   const { X509Certificate } = await import('@sigstore/core')
   const leaf = X509Certificate.parse(Buffer.from(der))
-  const usages = new NodeCertificate(der).keyUsage ?? []
-  if (leaf.isCA || leaf.extBasicConstraints?.isCA) throw unfit('is of an authority, not of a signer')
-  if (leaf.extKeyUsage?.digitalSignature !== true) throw unfit('is not for digital signatures')
-  if (usages.length !== 1 || usages[0] !== CODE_SIGNING) throw unfit('is not for code signing alone')
   return { identity: identityOf(leaf), issuer: issuerOf(leaf), extensions: fulcioExtensions(leaf) }
 }
 

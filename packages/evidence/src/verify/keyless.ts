@@ -1,12 +1,13 @@
-import { X509Certificate } from 'node:crypto'
 import type { Bundle } from '@sigstore/bundle'
 import type { KeyFinderFunc } from '@sigstore/verify'
 import { type ParsedBundle, parseBundle, type SerializedBundle } from '../bundle/bundle.js'
+import { readCertificate } from '../certificate/certificate.js'
 import { type EvidenceCode, refusal } from '../refusal.js'
-import { type Certified, readLeaf } from './certificate.js'
+import { type Certified, judgeLeaf, readCertified } from './certificate.js'
 import { matchVerifier } from './log-entry.js'
 import { isSignedBy, isSignedDigest } from './signature.js'
-import type { TrustRoot } from './trust-root.js'
+import { isWithin, type TrustedAuthority, type TrustRoot } from './trust-root.js'
+import { judgeWitnesses, type Stamp, type Thresholds } from './witnesses.js'
 
 /** `@sigstore/verify`'s error codes, by the rule each stands for. */
 const CODES: Record<string, EvidenceCode> = {
@@ -27,15 +28,16 @@ export interface WitnessedTime {
 }
 
 /**
- * Verifies a bundle signed with a certificate: path and period at the witnessed time, certificate log, log entry
- * with its proof, signature over the payload; then what `@sigstore/verify` 4 leaves open (purpose of the
- * certificate, whose key the log entry names, proofs whatever the media type says).
+ * Verifies a bundle signed with a certificate of Fulcio: path and period at the witnessed time, certificate log, log
+ * entry with its proof, signature over the payload; then what `@sigstore/verify` 4 leaves open (purpose and strength of
+ * the certificate, whose key the log entry names, proofs whatever the media type says).
  * Who signed is not judged here.
  * @throws SluiceError EVIDENCE_*
  */
 export async function verifyCertified(
   bundle: ParsedBundle,
   root: TrustRoot,
+  thresholds: Thresholds = {},
 ): Promise<Certified & { readonly time: WitnessedTime }> {
   const { certificate } = bundle.json.verificationMaterial
   if (certificate === undefined) {
@@ -45,15 +47,12 @@ export async function verifyCertified(
     )
   }
   const leaf = Buffer.from(certificate.rawBytes, 'base64')
-  const { time, entries } = await verifyWitnessed(bundle, root, () => {
+  const { time, entries } = await verifyWitnessed(bundle, root, thresholds, () => {
     throw refusal('EVIDENCE_KEY_KIND', 'The bundle is signed by a bare key; expected a certificate.')
   })
-  const certified = await readLeaf(leaf).catch((cause: unknown) => {
-    throw translated(cause)
-  })
-  const key = new X509Certificate(leaf).publicKey
-  for (const entry of entries) matchVerifier(entry, key, leaf)
-  return { ...certified, time }
+  const { x509 } = await judgeLeaf(leaf)
+  for (const entry of entries) matchVerifier(entry, x509.publicKey, leaf)
+  return { ...(await readCertified(leaf)), time }
 }
 
 /**
@@ -64,6 +63,7 @@ export async function verifyCertified(
 export async function verifyWitnessed(
   bundle: ParsedBundle,
   root: TrustRoot,
+  thresholds: Thresholds,
   keys: KeyFinderFunc,
 ): Promise<{ readonly time: WitnessedTime; readonly entries: readonly Buffer[] }> {
   const parsed = await toSigstore(bundle)
@@ -75,11 +75,16 @@ export async function verifyWitnessed(
   if (tlogEntries.some((entry) => entry.inclusionProof?.checkpoint === undefined)) {
     throw refusal('EVIDENCE_LOG_MISSING', 'A log entry comes without its proof of inclusion.')
   }
-  const times = await witnessedTimes(parsed)
+  const stamps = await timestamps(parsed)
+  const times: WitnessedTime[] = [
+    ...loggedTimes(parsed),
+    ...stamps.map(({ at }) => ({ at, by: 'timestamp' as const })),
+  ]
   const [first] = times
   if (first === undefined) {
     throw refusal('EVIDENCE_TIMESTAMP_MISSING', 'Neither a log nor a timestamp authority vouches for a time.')
   }
+  const time = times.reduce((earliest, other) => (other.at < earliest.at ? other : earliest), first)
   const { toSignedEntity, Verifier } = await import('@sigstore/verify')
   try {
     const verifier = new Verifier(
@@ -95,12 +100,10 @@ export async function verifyWitnessed(
     entity.signature.compareSignedDigest = (digest) => isSignedDigest(bundle, digest)
     verifier.verify(entity)
   } catch (cause) {
-    throw translated(cause)
+    throw (await expired(cause, bundle, root, times)) ?? translated(cause)
   }
-  return {
-    time: times.reduce((earliest, time) => (time.at < earliest.at ? time : earliest), first),
-    entries: tlogEntries.map((entry) => entry.canonicalizedBody),
-  }
+  judgeWitnesses({ entries: tlogEntries, stamps, at: time.at }, root, thresholds)
+  return { time, entries: tlogEntries.map((entry) => entry.canonicalizedBody) }
 }
 
 /** A bundle in `@sigstore/bundle`'s form. @throws SluiceError EVIDENCE_MALFORMED */
@@ -118,29 +121,65 @@ export async function verifySelf(bundle: SerializedBundle, root: TrustRoot): Pro
   await verifyCertified(parseBundle(bundle), root)
 }
 
-/** The times in the bundle; they count only once `Verifier` has accepted every one of them. */
-async function witnessedTimes(bundle: Bundle): Promise<WitnessedTime[]> {
-  const { RFC3161Timestamp } = await import('@sigstore/core')
-  const { tlogEntries, timestampVerificationData } = bundle.verificationMaterial
-  const logged = tlogEntries
-    // A time without the log's signed promise is not signed by anyone; version 2 of the log gives none.
+/**
+ * The times of logs in the bundle, which count only once `Verifier` has accepted every promise. A time without the
+ * log's signed promise is not signed by anyone; version 2 of the log gives none.
+ */
+function loggedTimes({ verificationMaterial: { tlogEntries } }: Bundle): WitnessedTime[] {
+  return tlogEntries
     .filter((entry) => entry.inclusionPromise !== undefined && entry.integratedTime !== '0')
     .map((entry) => ({ at: new Date(Number(entry.integratedTime) * 1000), by: 'log' as const }))
+}
+
+/** The timestamps in the bundle, likewise unverified. */
+async function timestamps({ verificationMaterial }: Bundle): Promise<Stamp[]> {
+  const { RFC3161Timestamp } = await import('@sigstore/core')
   try {
-    const stamped = (timestampVerificationData?.rfc3161Timestamps ?? []).map((time) => ({
-      at: RFC3161Timestamp.parse(Buffer.from(time.signedTimestamp)).signingTime,
-      by: 'timestamp' as const,
-    }))
-    return [...logged, ...stamped]
+    return (verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map((time) => {
+      const parsed = RFC3161Timestamp.parse(Buffer.from(time.signedTimestamp))
+      return { at: parsed.signingTime, issuer: parsed.signerIssuer, serial: parsed.signerSerialNumber }
+    })
   } catch (cause) {
     throw refusal('EVIDENCE_TIMESTAMP_INVALID', 'A timestamp is not one of RFC 3161.', cause)
   }
 }
 
+/**
+ * Tells a path that was not valid at a witnessed time from one that leads nowhere: the library gives one error for both.
+ */
+async function expired(
+  cause: unknown,
+  { json }: ParsedBundle,
+  { authorities }: TrustRoot,
+  times: readonly WitnessedTime[],
+): Promise<Error | undefined> {
+  const der = json.verificationMaterial.certificate?.rawBytes
+  const isPath = cause instanceof Error && 'code' in cause && cause.code === 'CERTIFICATE_ERROR'
+  if (!isPath || der === undefined) return undefined
+  const leaf = await readCertificate(Buffer.from(der, 'base64')).catch(() => undefined)
+  if (leaf === undefined) return undefined
+  const issuing = authorities.filter(({ chain }) =>
+    chain.some(({ subject, x509 }) => leaf.issuer.equals(subject) && leaf.x509.verify(x509.publicKey)),
+  )
+  if (issuing.length === 0) return undefined
+  const holds = (authority: TrustedAuthority, at: Date) =>
+    isWithin(at, authority) &&
+    [leaf, ...authority.chain].every((one) => at >= one.notBefore && at <= one.notAfter)
+  const outside = times.find(({ at }) => !issuing.some((authority) => holds(authority, at)))
+  if (outside === undefined) return undefined
+  return refusal(
+    'EVIDENCE_CERTIFICATE_EXPIRED',
+    `The certificate or an authority above it was not valid when it signed, at ${outside.at.toISOString()}.`,
+    cause,
+  )
+}
+
 function translated(cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause
   if (cause.name === 'SluiceError') return cause
-  const code = 'code' in cause && typeof cause.code === 'string' ? CODES[cause.code] : undefined
+  // The library has one code for the path and for the promises of certificate logs (SCTs).
+  const unlogged = /\bSCTs?\b/.test(cause.message) ? 'EVIDENCE_CERTIFICATE_UNLOGGED' : undefined
+  const code = 'code' in cause && typeof cause.code === 'string' ? (unlogged ?? CODES[cause.code]) : undefined
   return refusal(
     code ?? 'EVIDENCE_MALFORMED',
     `The bundle does not verify: ${cause.message.slice(0, 300)}.`,

@@ -1,14 +1,20 @@
 import type { ParsedBundle, SerializedBundle } from '../bundle/bundle.js'
 import { type Certificate, readCertificate } from '../certificate/certificate.js'
-import { CODE_SIGNING, certifiedPath, PathFault, type PathRule } from '../certificate/path.js'
+import { CODE_SIGNING, certifiedPath } from '../certificate/path.js'
 import { readAnchors } from '../certificate/pem.js'
-import { type EvidenceCode, refusal } from '../refusal.js'
-import { readTimestampAuthority, verifyTimestamp } from '../timestamp/verify-timestamp.js'
+import { refusal } from '../refusal.js'
+import {
+  readTimestampAuthority,
+  type VerifiedTimestamp,
+  verifyTimestamp,
+} from '../timestamp/verify-timestamp.js'
+import { certificateRefusal } from './certificate.js'
 import { type Identity, judgeIdentity } from './identity.js'
 import { verifyWitnessed, type WitnessedTime } from './keyless.js'
 import { matchVerifier } from './log-entry.js'
 import { isSignedBy } from './signature.js'
 import type { TrustRoot } from './trust-root.js'
+import { judgeThresholds, type Thresholds } from './witnesses.js'
 
 /** Signers with a certificate of an authority of one's own. */
 export interface SignedByAuthority {
@@ -23,18 +29,12 @@ export interface SignedByAuthority {
   readonly timestampAuthority?: string
   /** In place of `timestampAuthority`: whose logs and timestamps count; what it names is demanded. */
   readonly trustRoot?: TrustRoot
+  readonly thresholds?: Thresholds
   /**
    * Takes a signer whose certificate calls itself an authority, so long as its key may not sign certificates. The
    * published vectors of model_signing need it.
    */
   readonly authorityMaySign?: boolean
-}
-
-const CODES: Record<PathRule, EvidenceCode> = {
-  path: 'EVIDENCE_CERTIFICATE',
-  usage: 'EVIDENCE_CERTIFICATE_USAGE',
-  period: 'EVIDENCE_CERTIFICATE_EXPIRED',
-  strength: 'EVIDENCE_CERTIFICATE_WEAK',
 }
 
 /**
@@ -72,8 +72,7 @@ export async function verifyOwnPki(
       time,
     }
   } catch (cause) {
-    if (!(cause instanceof PathFault)) throw cause
-    throw refusal(CODES[cause.rule], `The chain of certificates does not hold: ${cause.message}.`, cause)
+    throw certificateRefusal(cause)
   }
 }
 
@@ -99,12 +98,12 @@ async function readChain(bundle: ParsedBundle): Promise<[Certificate, ...Certifi
 async function witnessed(
   bundle: ParsedBundle,
   signer: Certificate,
-  { timestampAuthority, trustRoot }: SignedByAuthority,
+  { timestampAuthority, trustRoot, thresholds = {} }: SignedByAuthority,
 ): Promise<WitnessedTime | undefined> {
   if (timestampAuthority !== undefined) {
     const stamps = bundle.json.verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []
     const authority = await readTimestampAuthority(timestampAuthority)
-    const times: Date[] = []
+    const times: VerifiedTimestamp[] = []
     for (const { signedTimestamp } of stamps)
       times.push(await verifyTimestamp(Buffer.from(signedTimestamp, 'base64'), bundle.signature, authority))
     if (times.length === 0)
@@ -112,11 +111,15 @@ async function witnessed(
         'EVIDENCE_TIMESTAMP_MISSING',
         'The bundle has no timestamp, and a timestamp authority was named.',
       )
-    return { at: new Date(Math.min(...times.map(Number))), by: 'timestamp' }
+    judgeThresholds(new Set(), new Set(times.map(({ anchor }) => anchor.subjectName)), thresholds)
+    return { at: new Date(Math.min(...times.map(({ at }) => at.getTime()))), by: 'timestamp' }
   }
-  if (trustRoot === undefined) return undefined
+  if (trustRoot === undefined) {
+    judgeThresholds(new Set(), new Set(), thresholds)
+    return undefined
+  }
   const key = signer.x509.publicKey
-  const { time, entries } = await verifyWitnessed(asKeyed(bundle), trustRoot, () => ({
+  const { time, entries } = await verifyWitnessed(asKeyed(bundle), trustRoot, thresholds, () => ({
     publicKey: key,
     validFor: () => true,
   }))

@@ -13,9 +13,10 @@ import { type Identity, judgeIdentity } from './identity.js'
 import { verifyKeyed } from './keyed.js'
 import { verifyCertified, type WitnessedTime } from './keyless.js'
 import { type SignedByAuthority, verifyOwnPki } from './own-pki.js'
-import { judgeSource } from './source.js'
+import { judgeSource, type SourceExpectation } from './source.js'
 import { claimedTime, judgeAge } from './time.js'
 import type { TrustRoot } from './trust-root.js'
+import type { Thresholds } from './witnesses.js'
 
 /** Whose signature counts. Names are compared exactly, or against a pattern as a whole (see `identityPattern`). */
 export type SignedBy =
@@ -25,23 +26,22 @@ export type SignedBy =
       readonly key: string
       /** Verifies log entries and timestamps of the bundle too, and demands what the root names. */
       readonly trustRoot?: TrustRoot
+      readonly thresholds?: Thresholds
     }
-  | {
+  | (SourceExpectation & {
       readonly identity: Identity
       readonly issuer: string
       readonly trustRoot: TrustRoot
-      /**
-       * URL of the repository whose run signed, as certified. A reusable workflow signs by its own name for every
-       * repository that calls it, so there it must be named; the identity alone would let in any caller.
-       */
-      readonly repository?: string
-      /** Ref of that repository, such as `refs/heads/main`. */
-      readonly ref?: string
-    }
+      readonly thresholds?: Thresholds
+    })
 
 export interface Expectation {
   /** `sha256:<hex>` of what the evidence must be about. */
-  readonly subject: { readonly digest: string }
+  readonly subject: {
+    readonly digest: string
+    /** Under which it must have been signed; any by default. The same bytes under another name may mean another thing. */
+    readonly name?: string
+  }
   readonly predicateType?: string
   readonly signedBy: SignedBy
   /** How old the evidence may be, seconds, inclusive. */
@@ -93,6 +93,14 @@ export async function verifyEvidence(bundle: unknown, expectation: Expectation):
       `The evidence is about ${JSON.stringify(first?.digest['sha256'] ?? first?.digest).slice(0, 200)}; expected ${expectation.subject.digest}.`,
     )
   }
+  const { digest, name } = expectation.subject
+  if (name !== undefined && !isAbout(statement, digest, name)) {
+    const names = statement.subject.map((subject) => JSON.stringify(subject.name)).join(', ')
+    throw refusal(
+      'EVIDENCE_SUBJECT_NAME',
+      `It was signed as ${names.slice(0, 300)}; expected ${JSON.stringify(name)}.`,
+    )
+  }
   judgeAge(
     verified.signedAt === undefined ? undefined : new Date(verified.signedAt),
     expectation.now,
@@ -124,7 +132,7 @@ export async function verifySignature(
     )
   }
   if ('key' in signedBy) {
-    const { keyHint, time } = await verifyKeyed(parsed, signedBy.key, signedBy.trustRoot)
+    const { keyHint, time } = await verifyKeyed(parsed, signedBy)
     const statement = consistent(parseStatement(parsed.payload), compatibility)
     return {
       statement,
@@ -149,7 +157,7 @@ export async function verifySignature(
       'The bundle is signed by a bare key; expected a certificate of the identity.',
     )
   }
-  const certified = await verifyCertified(parsed, signedBy.trustRoot)
+  const certified = await verifyCertified(parsed, signedBy.trustRoot, signedBy.thresholds)
   const { identity, issuer, time } = certified
   judgeIdentity(signedBy.identity, [identity])
   if (issuer !== signedBy.issuer) {

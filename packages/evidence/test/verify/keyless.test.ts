@@ -291,14 +291,14 @@ describe('a keyless bundle is refused', () => {
     })
   })
 
-  test('EVIDENCE_CERTIFICATE when its certificate is in no certificate log that is demanded', async () => {
+  test('EVIDENCE_CERTIFICATE_UNLOGGED when its certificate is in no certificate log that is demanded', async () => {
     await using bare = await startSigstore({ trust: { certificateLog: false } })
     const root = await readTrustRoot(
       JSON.stringify({ ...JSON.parse(bare.trustedRoot), ctlogs: JSON.parse(sigstore.trustedRoot).ctlogs }),
     )
     const signed = await signStatement(about, await signerOf(bare))
     await expect(verifyEvidence(signed, expected({}, { trustRoot: root }))).rejects.toMatchObject({
-      code: 'EVIDENCE_CERTIFICATE',
+      code: 'EVIDENCE_CERTIFICATE_UNLOGGED',
     })
   })
 
@@ -324,7 +324,7 @@ describe('a keyless bundle is refused', () => {
     ['is for servers', DER.codeSigning, DER.serverAuth],
     ['is for encrypting', DER.digitalSignature, DER.keyEncipherment],
     ['names no identity', DER.alternativeName, DER.unknown],
-  ])('EVIDENCE_CERTIFICATE when its certificate %s', async (_what, from, to) => {
+  ])('EVIDENCE_CERTIFICATE_USAGE when its certificate %s', async (_what, from, to) => {
     const key: { authority?: LocalSigstore['authorityKey'] } = {}
     await using service = await startSigstore({
       trust: { certificateLog: false },
@@ -336,10 +336,10 @@ describe('a keyless bundle is refused', () => {
     key.authority = service.authorityKey
     const signed = await signStatement(about, await signerOf(service))
     await expect(verifyEvidence(signed, expected({}, { trustRoot: root }))).rejects.toMatchObject({
-      code: 'EVIDENCE_CERTIFICATE',
+      code: 'EVIDENCE_CERTIFICATE_USAGE',
     })
     await expect(signStatement(about, await signerOf(service, { trustRoot: root }))).rejects.toMatchObject({
-      code: 'EVIDENCE_CERTIFICATE',
+      code: 'EVIDENCE_CERTIFICATE_USAGE',
     })
   })
 })
