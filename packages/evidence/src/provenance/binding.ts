@@ -5,6 +5,7 @@ import type { Certified } from '../verify/certificate.js'
 import {
   GITHUB_BUILD_TYPE,
   GITHUB_OLD_BUILD_TYPE,
+  GITHUB_RUNNER,
   GITHUB_RUNNERS,
   LOCAL_BUILD_TYPE,
   LOCAL_BUILDER,
@@ -15,27 +16,35 @@ interface Claim {
   readonly path: string
   /** What the certificate says, or undefined when it does not. */
   certified(certified: Certified): string | undefined
-  /** A payload may leave it out. */
-  readonly optional?: true
+  /** The one build type whose payloads have to say it; others may leave it out. */
+  readonly only?: string
+  /** Whether the member means this in a build type that is not known; by default it does. */
+  meant?(said: unknown): boolean
 }
 
-/** What GitHub's provenance says twice: in the payload, where it is the workflow's word, and in the certificate (fulcio docs/oid-info.md). */
+/** What a certificate says by the number of Fulcio's extension (fulcio docs/oid-info.md). */
+const says =
+  (number: number) =>
+  ({ extensions }: Certified): string | undefined =>
+    extensions.get(number)
+
+/** What GitHub's provenance says twice: in the payload, where it is the workflow's word, and in the certificate. */
 const GITHUB_CLAIMS: readonly Claim[] = [
-  {
-    path: 'buildDefinition.externalParameters.workflow.repository',
-    certified: ({ extensions }) => extensions.get(12),
-  },
-  {
-    path: 'buildDefinition.externalParameters.workflow.ref',
-    certified: ({ extensions }) => extensions.get(14),
-  },
+  { path: 'buildDefinition.externalParameters.workflow.repository', certified: says(12) },
+  { path: 'buildDefinition.externalParameters.workflow.ref', certified: says(14) },
   { path: 'buildDefinition.externalParameters.workflow.path', certified: workflowPath },
-  { path: 'buildDefinition.resolvedDependencies.0.uri', certified: sourceUri },
+  // Elsewhere the first dependency may be anything.
+  { path: 'buildDefinition.resolvedDependencies.0.uri', certified: sourceUri, meant: () => false },
   {
     path: 'buildDefinition.resolvedDependencies.0.digest.gitCommit',
-    certified: ({ extensions }) => extensions.get(13),
+    certified: says(13),
+    meant: () => false,
   },
-  { path: 'runDetails.metadata.invocationId', certified: ({ extensions }) => extensions.get(21) },
+  {
+    path: 'runDetails.metadata.invocationId',
+    certified: says(21),
+    meant: (said) => String(said).includes('/actions/runs/'),
+  },
   ...(
     [
       ['event_name', 20],
@@ -45,15 +54,17 @@ const GITHUB_CLAIMS: readonly Claim[] = [
     ] as const
   ).map(([name, number]) => ({
     path: `buildDefinition.internalParameters.github.${name}`,
-    certified: ({ extensions }: Certified) => extensions.get(number),
-    optional: true as const,
+    certified: says(number),
+    only: GITHUB_BUILD_TYPE,
   })),
 ]
 
 /**
  * Holds provenance against the certificate that signed it: everything in the payload is the word of the workflow,
  * only the certificate's extensions are certified, so a genuinely signed payload can name another builder,
- * commit or run. Of a build type that is not known, only the builder is compared.
+ * commit or run. GitHub's build types have to say all of it, and the older one names the kind of runner as the builder.
+ * Of a build type that is not known the builder is compared, and whatever else is said where GitHub's types say it:
+ * calling the type something else gets nobody round this.
  * @throws SluiceError EVIDENCE_PROVENANCE_MISMATCH naming the member, what it says and what is certified
  */
 export function bindProvenance(statement: Statement, certified: Certified): void {
@@ -62,17 +73,28 @@ export function bindProvenance(statement: Statement, certified: Certified): void
   const builder = member(predicate, 'runDetails.builder.id')
   // It names no builder, so there is nothing that the certificate could contradict.
   if (buildType === LOCAL_BUILD_TYPE && builder === LOCAL_BUILDER) return
-  const old = buildType === GITHUB_OLD_BUILD_TYPE && GITHUB_RUNNERS.includes(String(builder))
-  if (!old && builder !== certified.identity) {
-    throw mismatch('runDetails.builder.id', builder, certified.identity)
+  const known = buildType === GITHUB_BUILD_TYPE || buildType === GITHUB_OLD_BUILD_TYPE
+  const expected = builderOf(buildType, builder, certified)
+  if (builder !== expected) throw mismatch('runDetails.builder.id', builder, expected)
+  for (const { path, certified: certifiedAs, only, meant } of GITHUB_CLAIMS) {
+    const said = member(predicate, path)
+    const required = known && (only === undefined || only === buildType)
+    if (said === undefined && !required) continue
+    if (!known && meant?.(said) === false) continue
+    const claim = certifiedAs(certified)
+    if (said !== claim || claim === undefined) throw mismatch(path, said, claim)
   }
-  if (buildType !== GITHUB_BUILD_TYPE && buildType !== GITHUB_OLD_BUILD_TYPE) return
-  for (const claim of GITHUB_CLAIMS) {
-    const said = member(predicate, claim.path)
-    const known = claim.certified(certified)
-    if (said === undefined && claim.optional) continue
-    if (said !== known || known === undefined) throw mismatch(claim.path, said, known)
-  }
+}
+
+/** The builder is the workflow that signed; the older type has the kind of runner in its place, which is certified too. */
+function builderOf(
+  buildType: unknown,
+  builder: unknown,
+  { identity, extensions }: Certified,
+): string | undefined {
+  if (buildType !== GITHUB_OLD_BUILD_TYPE || !GITHUB_RUNNERS.includes(String(builder))) return identity
+  const runner = extensions.get(11)
+  return runner === undefined ? undefined : `${GITHUB_RUNNER}${runner}`
 }
 
 function workflowPath({ extensions }: Certified): string | undefined {

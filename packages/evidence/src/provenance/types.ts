@@ -9,11 +9,9 @@ export const GITHUB_BUILD_TYPE = 'https://actions.github.io/buildtypes/workflow/
 /** Older: npm provenance and attestations of 2024. */
 export const GITHUB_OLD_BUILD_TYPE = 'https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1'
 
-/** The builders that the older type names in place of the workflow. */
-export const GITHUB_RUNNERS = [
-  'https://github.com/actions/runner/github-hosted',
-  'https://github.com/actions/runner/self-hosted',
-]
+/** Before the kind of runner, this is the builder that the older type names in place of the workflow. */
+export const GITHUB_RUNNER = 'https://github.com/actions/runner/'
+export const GITHUB_RUNNERS = [`${GITHUB_RUNNER}github-hosted`, `${GITHUB_RUNNER}self-hosted`]
 
 /** A build outside any workflow run (docs/predicates/local-build.md). */
 export const LOCAL_BUILD_TYPE = predicateType('local-build')

@@ -1,4 +1,5 @@
 import { githubClaims, type LocalSigstore, startSigstore } from '@sluice/rehearsal/testing'
+import type { Statement } from '@sluice/verdict'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   identityClaims,
@@ -10,6 +11,10 @@ import {
   verifyEvidence,
   type WorkflowRun,
 } from '../../src/index.js'
+import { bindProvenance } from '../../src/provenance/binding.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: provenance is changed in ways that its type forbids.
+type Edited = any
 
 const digest = 'ab'.repeat(32)
 const subject = [{ name: 'model', digest: { sha256: digest } }]
@@ -126,6 +131,127 @@ describe('provenance signed in a run', () => {
     await expect(signed({}, false)).rejects.toMatchObject({
       code: 'EVIDENCE_PROVENANCE_MISMATCH',
       message: expect.stringContaining('builder.id'),
+    })
+  })
+})
+
+describe('provenance and certificate', () => {
+  const workflow = `https://github.com/${claims['workflow_ref']}`
+  const repository = `https://github.com/${claims['repository']}`
+  /** By the last number of Fulcio's extensions, as GitHub's certificates have them. */
+  const extensions = new Map([
+    [11, 'github-hosted'],
+    [12, repository],
+    [13, run.sha],
+    [14, run.ref],
+    [15, run.repositoryId],
+    [17, run.repositoryOwnerId],
+    [18, workflow],
+    [20, run.eventName],
+    [21, `${repository}/actions/runs/77/attempts/1`],
+  ])
+  const github = provenanceStatement(subject, { run, dependencies: [], finishedOn })
+  const bound = (edit: (predicate: Edited) => void, without?: number) => {
+    const statement = structuredClone(github) as Statement
+    edit(statement.predicate)
+    const certified = new Map([...extensions].filter(([number]) => number !== without))
+    return () => bindProvenance(statement, { identity: workflow, issuer: '', extensions: certified })
+  }
+  const refused = (member: string) =>
+    expect.objectContaining({
+      code: 'EVIDENCE_PROVENANCE_MISMATCH',
+      message: expect.stringContaining(member),
+    })
+
+  test('say the same', () => {
+    expect(bound(() => {})).not.toThrow()
+  })
+
+  test.each([11, 12, 13, 14, 15, 17, 18, 20, 21])('differ when extension .%d is not certified', (number) => {
+    expect(bound(() => {}, number)).toThrow(refused('the certificate says nothing of it'))
+  })
+
+  test.each(['event_name', 'repository_id', 'repository_owner_id', 'runner_environment'])(
+    'differ when the payload leaves %s out',
+    (name) => {
+      expect(bound(({ buildDefinition }) => delete buildDefinition.internalParameters.github[name])).toThrow(
+        refused(name),
+      )
+    },
+  )
+
+  describe('in the older build type', () => {
+    const older = (runner: string, more: (predicate: Edited) => void = () => {}) =>
+      bound((predicate) => {
+        predicate.buildDefinition.buildType =
+          'https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1'
+        delete predicate.buildDefinition.internalParameters.github.runner_environment
+        predicate.runDetails.builder.id = `https://github.com/actions/runner/${runner}`
+        more(predicate)
+      })
+
+    test('say the same, with the kind of runner as the builder', () => {
+      expect(older('github-hosted')).not.toThrow()
+    })
+
+    test('differ when the builder is a runner of the other kind, or another', () => {
+      expect(older('self-hosted')).toThrow(refused('builder.id'))
+      expect(older('evil')).toThrow(refused('builder.id'))
+    })
+
+    test('differ when the commit does', () => {
+      const evil = older('github-hosted', ({ buildDefinition }) => {
+        buildDefinition.resolvedDependencies[0].digest.gitCommit = 'f'.repeat(40)
+      })
+      expect(evil).toThrow(refused('gitCommit'))
+    })
+
+    test('is told by the build type alone: the current one names the workflow', () => {
+      const mixed = bound(({ runDetails }) => {
+        runDetails.builder.id = 'https://github.com/actions/runner/github-hosted'
+      })
+      expect(mixed).toThrow(refused('builder.id'))
+    })
+  })
+
+  describe('of a build type that is not known', () => {
+    const unknown = (edit: (predicate: Edited) => void) =>
+      bound((predicate) => {
+        predicate.buildDefinition.buildType = 'https://example.com/build/v1'
+        edit(predicate)
+      })
+
+    test('say the same when the payload says less', () => {
+      const less = unknown((predicate) => {
+        predicate.buildDefinition.externalParameters = { source: 'x' }
+        predicate.buildDefinition.internalParameters = {}
+        predicate.buildDefinition.resolvedDependencies = [{ uri: 'pkg:oci/base', digest: { sha256: digest } }]
+        predicate.runDetails.metadata = { invocationId: '9f1c' }
+      })
+      expect(less).not.toThrow()
+    })
+
+    test.each<[string, (predicate: Edited) => void]>([
+      ['builder.id', ({ runDetails }) => Object.assign(runDetails.builder, { id: 'https://example.com' })],
+      [
+        'repository',
+        ({ buildDefinition }) =>
+          Object.assign(buildDefinition.externalParameters.workflow, {
+            repository: 'https://github.com/x/y',
+          }),
+      ],
+      [
+        'invocationId',
+        ({ runDetails }) =>
+          Object.assign(runDetails.metadata, { invocationId: `${repository}/actions/runs/1/attempts/1` }),
+      ],
+      [
+        'runner_environment',
+        ({ buildDefinition }) =>
+          Object.assign(buildDefinition.internalParameters.github, { runner_environment: 'self-hosted' }),
+      ],
+    ])('differ when %s does', (member, edit) => {
+      expect(unknown(edit)).toThrow(refused(member))
     })
   })
 })
