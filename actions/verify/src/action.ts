@@ -5,6 +5,7 @@ import {
   type InputsOf,
   integer,
   list,
+  oneOf,
   path,
   text,
 } from '@sluice/toolkit'
@@ -37,7 +38,11 @@ export const inputs = {
   }),
   identity: text({
     description:
-      'Identity that must have signed, in full: `https://github.com/<owner>/<repository>/.github/workflows/<file>@<ref>`. Compared exactly.',
+      'Identity that must have signed, in full: `https://github.com/<owner>/<repository>/.github/workflows/<file>@<ref>`; with `certificate-authority` an alternative name of the certificate, or its subject as `CN=release,O=Acme`. Compared exactly.',
+  }),
+  identityPattern: text({
+    description:
+      'In place of `identity`, a pattern in which `*` stands for anything but `/` and `@`, compared as a whole: `https://github.com/acme/*/.github/workflows/release.yml@refs/heads/main`. Host and owner are written out.',
   }),
   issuer: text({
     description: 'Who vouches for the identity; compared exactly.',
@@ -48,6 +53,37 @@ export const inputs = {
       'URL of the repository whose run must have signed; needed when `identity` is a reusable workflow of another repository, which signs for all its callers. Compared exactly.',
   }),
   ref: text({ description: 'Ref of that repository, such as `refs/heads/main`. Compared exactly.' }),
+  commit: text({ description: 'Commit of that repository, in full. Compared exactly.' }),
+  signerWorkflowDigest: text({
+    description:
+      'Commit at which the workflow that signs must have stood; pins a reusable workflow to the version that was reviewed. Compared exactly.',
+  }),
+  runner: oneOf(['any', 'hosted'], {
+    description: '`hosted` takes signatures from runners that GitHub hosts alone.',
+    default: 'any',
+  }),
+  certificateAuthority: text({
+    description:
+      'Roots of an own PKI, in PEM, to which the certificate that signed must lead: a path, or `env://NAME` of a variable.',
+  }),
+  timestampAuthority: text({
+    description:
+      'With `certificate-authority`: certificates of the timestamp authority, in PEM, that must vouch for the time; the certificates then have to be valid at that time, not now.',
+  }),
+  logThreshold: integer({
+    description:
+      'Transparency logs of different operators that must have the signature; by default what the trust root demands.',
+    default: 0,
+    min: 0,
+    max: 8,
+  }),
+  timestampThreshold: integer({
+    description:
+      'Timestamp authorities of different operators that must vouch for the time; none by default.',
+    default: 0,
+    min: 0,
+    max: 8,
+  }),
   trustedRoot: path({
     description:
       'TrustedRoot in JSON of a private Sigstore; the public one by default. With `key`, times and log entries are verified against it too.',
@@ -55,6 +91,15 @@ export const inputs = {
   maxAgeSeconds: integer({
     description: 'How old the evidence may be, in seconds; any age by default.',
     min: 1,
+  }),
+  subjectName: text({
+    description:
+      'Name under which `subject` must have been signed, such as `registry/repository`: the same bytes signed under another name are refused. Any by default; `files` are compared with their paths always.',
+  }),
+  every: boolean({
+    description:
+      'Each bundle about the subject that claims a wanted type has to hold, not one alone. Whoever may add to the store can then block a release, and hide nothing.',
+    default: false,
   }),
   resourceUri: text({
     description:

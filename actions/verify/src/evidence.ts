@@ -3,6 +3,7 @@ import {
   type Expectation,
   examine,
   nearestRefusal,
+  type RefusedBundle,
   type SignedBy,
   type StoredBundle,
   type VerifiedEvidence,
@@ -19,6 +20,8 @@ export interface Demand {
   readonly maxAgeSeconds?: number
   /** What a verification summary must say. */
   readonly summary?: NonNullable<Expectation['summary']>
+  /** Each bundle that claims a wanted type has to hold, not one alone. */
+  readonly every?: boolean
   readonly now: Date
 }
 
@@ -32,32 +35,36 @@ export interface Examined {
   readonly signedAs?: string
 }
 
-/** One verified bundle at least of each type, or a finding: the refusal that came nearest. */
+/**
+ * One verified bundle at least of each type, or a finding: the refusal that came nearest. With `every`, a finding for
+ * each bundle besides that claims the type, or cannot be read, and is refused.
+ */
 export async function requireTypes(
-  examined: Examined,
+  { name, digest, signedAs }: Examined,
   types: readonly string[],
   bundles: readonly StoredBundle[],
   demand: Demand,
 ): Promise<{ readonly findings: readonly Finding[]; readonly held: readonly Held[] }> {
   const findings: Finding[] = []
   const held: Held[] = []
+  const subject = { digest, ...(signedAs === undefined ? {} : { name: signedAs }) }
   for (const predicateType of types) {
-    const expectation = { ...demand, subject: { digest: examined.digest }, predicateType }
-    const { verified, refused } = await examine(bundles, expectation)
-    const fitting = verified.filter((evidence) => isNamed(evidence, examined))
-    held.push(...fitting)
-    if (fitting.length > 0) continue
-    const error = nearestRefusal(refused, predicateType)?.error ?? none(examined, predicateType)
-    findings.push(refusalFinding(error, examined.name, predicateType))
+    const { verified, refused } = await examine(bundles, { ...demand, subject, predicateType })
+    held.push(...verified)
+    if (verified.length === 0) {
+      const error = nearestRefusal(refused, predicateType)?.error ?? none({ name, digest }, predicateType)
+      findings.push(refusalFinding(error, name, predicateType))
+    } else if (demand.every) {
+      for (const one of refused.filter((bundle) => isMeant(bundle, predicateType)))
+        findings.push(refusalFinding(one.error, `${name}, ${one.location}`, predicateType))
+    }
   }
   return { findings, held }
 }
 
-function isNamed({ statement }: Held, { digest, signedAs }: Examined): boolean {
-  if (signedAs === undefined) return true
-  return statement.subject.some(
-    (subject) => subject.name === signedAs && `sha256:${subject.digest['sha256']}` === digest,
-  )
+/** What is genuine and about something else was given for that. */
+function isMeant({ claims, error }: RefusedBundle, predicateType: string): boolean {
+  return (claims === undefined || claims === predicateType) && error.code !== 'EVIDENCE_SUBJECT_MISMATCH'
 }
 
 function none({ name, digest }: Examined, predicateType: string): SluiceError {

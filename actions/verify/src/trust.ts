@@ -1,60 +1,105 @@
 import { SluiceError } from '@sluice/errors'
 import {
+  type Identity,
+  identityPattern,
   publicTrustRoot,
+  readAuthorities,
   readPublicKey,
+  readTimestampAuthority,
   readTrustRoot,
   type SignedBy,
   type TrustRoot,
 } from '@sluice/evidence'
-import type { Context } from '@sluice/toolkit'
+import { type Context, kebab } from '@sluice/toolkit'
 import type { Inputs } from './action.js'
 
-const KEY_LIMIT = 64 * 1024
+const KEY_LIMIT = 1024 * 1024
 const TRUST_ROOT_LIMIT = 4 * 1024 * 1024
 
-/** Whose signature counts, from the inputs. @throws SluiceError VERIFY_SIGNER, VERIFY_KEY_UNREADABLE, TRUST_ROOT_MALFORMED */
+/**
+ * Whose signature counts, from the inputs. What could not be compared with the kind of signer is refused: a policy that
+ * is written down and not applied would be worse than none.
+ * @throws SluiceError VERIFY_SIGNER, VERIFY_IDENTITY_PATTERN, VERIFY_KEY_UNREADABLE, VERIFY_AUTHORITY_UNREADABLE,
+ *   TRUST_ROOT_MALFORMED
+ */
 export async function signedBy(
   inputs: Inputs,
   trustedRoot: string | undefined,
   context: Context,
 ): Promise<SignedBy> {
-  const { key, identity, issuer } = inputs
+  const identity = identityOf(inputs)
+  const { key, certificateAuthority, timestampAuthority } = inputs
   if ((key === undefined) === (identity === undefined)) {
-    throw new SluiceError(
-      'VERIFY_SIGNER',
+    throw unusable(
       key === undefined
         ? 'Nobody was named whose signature would count.'
         : 'Both a key and an identity were given.',
-      {
-        remedy: 'Give `key`, or `identity` and `issuer`; a signature by anyone is worth nothing.',
-      },
     )
   }
   const root = await readRoot(trustedRoot, context)
-  if (key !== undefined) {
-    const pem = await readKey(key, context)
+  const witnesses = {
+    ...(root === undefined ? {} : { trustRoot: root }),
+    thresholds: { logs: inputs.logThreshold, timestamps: inputs.timestampThreshold },
+  }
+  if (certificateAuthority === undefined)
+    refuseInputs(inputs, ['timestampAuthority'], '`certificate-authority`')
+  if (identity === undefined) {
+    refuseInputs(inputs, [...SOURCE, 'certificateAuthority'], 'an identity')
+    const pem = await readPem(key ?? '', context)
     readPublicKey(pem)
-    return { key: pem, ...(root === undefined ? {} : { trustRoot: root }) }
+    return { key: pem, ...witnesses }
   }
-  return {
-    identity: identity ?? '',
-    issuer,
-    trustRoot: root ?? (await publicTrustRoot()),
-    ...(inputs.repository === undefined ? {} : { repository: inputs.repository }),
-    ...(inputs.ref === undefined ? {} : { ref: inputs.ref }),
+  if (certificateAuthority !== undefined) {
+    refuseInputs(inputs, SOURCE, 'a certificate of Fulcio')
+    if (timestampAuthority !== undefined) refuseInputs(inputs, ['trustedRoot'], 'no `timestamp-authority`')
+    const authority = await readPem(certificateAuthority, context)
+    await readAuthorities(authority)
+    if (timestampAuthority === undefined) return { authority, identity, ...witnesses }
+    const stamps = await readPem(timestampAuthority, context)
+    await readTimestampAuthority(stamps)
+    return { authority, identity, timestampAuthority: stamps, thresholds: witnesses.thresholds }
   }
+  const source = Object.fromEntries(
+    SOURCE.flatMap((name) => (inputs[name] === undefined ? [] : [[name, inputs[name]]])),
+  )
+  return { identity, issuer: inputs.issuer, trustRoot: await publicTrustRoot(), ...witnesses, ...source }
+}
+
+/** Inputs that are compared with what Fulcio certifies of a run. */
+const SOURCE = ['repository', 'ref', 'commit', 'signerWorkflowDigest', 'runner'] as const
+
+function identityOf({ identity, identityPattern: pattern }: Inputs): Identity | undefined {
+  if (pattern === undefined) return identity
+  if (identity !== undefined) throw unusable('Both `identity` and `identity-pattern` were given.')
+  return identityPattern(pattern)
+}
+
+/** @param needed what they would be compared with */
+function refuseInputs(inputs: Inputs, names: readonly (keyof Inputs)[], needed: string): void {
+  const given = names.filter((name) => inputs[name] !== undefined && inputs[name] !== 'any')
+  if (given.length === 0) return
+  const words = given.map((name) => `\`${kebab(name)}\``).join(', ')
+  throw unusable(`${words} cannot be compared without ${needed}.`)
+}
+
+function unusable(message: string): SluiceError {
+  return new SluiceError('VERIFY_SIGNER', message, {
+    remedy:
+      'Give `key`; or `identity` (or `identity-pattern`) with `issuer` for keyless signatures, with `certificate-authority` for an own PKI.',
+  })
 }
 
 async function readRoot(file: string | undefined, context: Context): Promise<TrustRoot | undefined> {
   return file === undefined ? undefined : readTrustRoot(await context.workspace.read(file, TRUST_ROOT_LIMIT))
 }
 
-async function readKey(key: string, context: Context): Promise<string> {
+/** A file in PEM, or a variable that holds one. */
+async function readPem(key: string, context: Context): Promise<string> {
   if (!key.startsWith('env://')) return context.workspace.readText(key, KEY_LIMIT)
   const name = key.slice('env://'.length)
   const pem = context.variable(name)
   if (pem !== undefined) return pem
   throw new SluiceError('VERIFY_KEY_UNREADABLE', `The variable ${JSON.stringify(name)} is not set.`, {
-    remedy: 'Put the public key into the variable by `env:` of the step.',
+    remedy: 'Put the public key or certificates into the variable by `env:` of the step.',
   })
 }

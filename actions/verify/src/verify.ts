@@ -81,6 +81,7 @@ export async function decide(
       ignoreUnsigned: inputs.ignoreUnsignedFiles,
       now: context.clock.now(),
       ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+      every: inputs.every,
       summary: summaryDemand(inputs),
     },
     given: await readBundles(inputs.bundles, context),
@@ -120,7 +121,9 @@ async function verifyArtifact(subject: string, { inputs, context, ...request }: 
   const types = request.types.length > 0 ? request.types : [PROVENANCE_TYPE]
   const bundles = [...request.given, ...(await store.list(digest))]
   const rest = types.filter((type) => type !== OMS_TYPE)
-  const outcome = await requireTypes({ name, digest }, rest, bundles, request.demand)
+  const { subjectName: signedAs } = inputs
+  const about = { name, digest, ...(signedAs === undefined ? {} : { signedAs }) }
+  const outcome = await requireTypes(about, rest, bundles, request.demand)
   const model =
     rest.length === types.length
       ? undefined

@@ -7,6 +7,7 @@ export {
 export { PAYLOAD_TYPE, preAuthEncoding } from './bundle/envelope.js'
 export { isAbout, parseStatement, SUBJECT_LIMIT } from './bundle/statement.js'
 export { parseStrictJson } from './bundle/strict-json.js'
+export { readAnchors as readAuthorities } from './certificate/pem.js'
 export type { DeclaredDependency } from './dependencies/declaration.js'
 export { resolveDependencies } from './dependencies/resolve.js'
 export type { DependencySources } from './dependencies/sources.js'
@@ -82,6 +83,7 @@ export { combinedStore, isFolder, openStore, type StoreDependencies } from './st
 export { referrersStore } from './store/referrers.js'
 export { bundlesNaming } from './store/search.js'
 export type { EvidenceStore, StoredBundle } from './store/store.js'
+export { readTimestampAuthority } from './timestamp/verify-timestamp.js'
 export {
   type Examination,
   examine,
