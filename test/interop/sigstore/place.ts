@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { referrersStore } from '@sluice/evidence'
 import { openRepository, writeArtifact } from '@sluice/oci'
 import { type TestContext, testContext } from '@sluice/toolkit/testing'
+import { KEYS, pair } from './keys.js'
 import type { Trust } from './matrix.js'
 import { type Program, runProgram } from './peers.js'
 import type { PrivateSigstore } from './private-sigstore.js'
@@ -129,19 +129,7 @@ function predicate(builder: string) {
   }
 }
 
-/** A pair of each kind, `<kind>.pem` and `<kind>.pub`, and the public key of another, `<kind>.other.pub`. */
+/** A pair of each kind, `<kind>.pem` and `<kind>.pub`, and another, `<kind>.other.pub`. */
 function keys(): Record<string, string> {
-  return Object.fromEntries(
-    (['P-256', 'P-384', 'P-521', 'Ed25519'] as const).flatMap((kind) => {
-      const pair = () =>
-        kind === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: kind })
-      const own = pair()
-      const spki = { type: 'spki', format: 'pem' } as const
-      return [
-        [`${kind}.pem`, own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
-        [`${kind}.pub`, own.publicKey.export(spki).toString()],
-        [`${kind}.other.pub`, pair().publicKey.export(spki).toString()],
-      ]
-    }),
-  )
+  return Object.assign({}, ...KEYS.flatMap((kind) => [pair(kind), pair(kind, `${kind}.other`)]))
 }

@@ -1,5 +1,6 @@
 import { action as sign } from '@sluice/action-sign'
 import { inputsWith } from '@sluice/toolkit/testing'
+import { KEYS } from './keys.js'
 import type { Form, Party } from './matrix.js'
 import type { Program } from './peers.js'
 import { type Place, PROVENANCE } from './place.js'
@@ -11,7 +12,6 @@ export interface Signer extends Party {
 }
 
 const BUNDLE = 'signed.json'
-const KEYS = ['P-256', 'P-384', 'P-521', 'Ed25519'] as const
 
 const sluice: Signer = {
   name: 'Sluice',

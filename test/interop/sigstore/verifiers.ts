@@ -1,5 +1,6 @@
 import { action as verify } from '@sluice/action-verify'
 import { inputsWith } from '@sluice/toolkit/testing'
+import { KEYS } from './keys.js'
 import type { Artifact, Party } from './matrix.js'
 import type { Program } from './peers.js'
 import { type Asked, type Place, PROVENANCE } from './place.js'
@@ -10,7 +11,6 @@ export interface Verifier extends Party {
   verify(place: Place, artifact: Artifact, asked: Asked): Promise<void>
 }
 
-const KEYS = ['P-256', 'P-384', 'P-521', 'Ed25519'] as const
 const MODELS = ['directory', 'file as a model'] as const
 
 const COSIGN_ED25519 = {
