@@ -26,6 +26,8 @@ export interface PrivateSigstore extends AsyncDisposable {
   /** Both together, as the clients in Python take them. */
   readonly trustConfig: string
   identityToken(more?: Readonly<Record<string, string>>): Promise<string>
+  /** The bundle of the log's first entry, by cosign; what it is about is `FIRST`. */
+  readonly firstBundle: string
   /** What the services said last, for a test that failed. */
   logs(): string
 }
@@ -170,7 +172,10 @@ export async function startPrivateSigstore(): Promise<PrivateSigstore> {
     ],
     folder,
   )
-  await writeFirstEntry(folder, await provider.identityToken(githubClaims({ workflow: 'release' })))
+  const firstBundle = await signFirst(
+    folder,
+    await provider.identityToken(githubClaims({ workflow: 'release' })),
+  )
   const trustedRoot = await readFile(join(folder, 'trusted-root.json'), 'utf8')
   const signingConfig = await readFile(join(folder, 'signing-config.json'), 'utf8')
   const claims = githubClaims({ workflow: 'release' })
@@ -183,6 +188,7 @@ export async function startPrivateSigstore(): Promise<PrivateSigstore> {
     identity: `https://github.com/${claims['job_workflow_ref']}`,
     trustedRoot,
     signingConfig,
+    firstBundle,
     trustConfig: JSON.stringify({
       mediaType: 'application/vnd.dev.sigstore.clienttrustconfig.v0.1+json',
       trustedRoot: JSON.parse(trustedRoot),
@@ -198,25 +204,26 @@ export async function startPrivateSigstore(): Promise<PrivateSigstore> {
 }
 
 /**
- * Logs something, for the first entry of a log is special: cosign leaves out members that are 0, `logIndex` among them,
- * and sigstore-python (4.5.1) refuses a bundle without it.
+ * Signs a statement over `first` in the folder, for the first entry of a log is special: cosign leaves out members that
+ * are 0, `logIndex` among them, and sigstore-python (4.5.1) refuses a bundle without it.
  */
-async function writeFirstEntry(folder: string, token: string): Promise<void> {
-  await writeFile(join(folder, 'first'), 'first')
+async function signFirst(folder: string, token: string): Promise<string> {
+  await writeFile(join(folder, 'first'), FIRST.content)
+  await writeFile(join(folder, 'predicate.json'), '{}')
   await writeFile(join(folder, 'token.jwt'), token)
   const services = ['--signing-config', 'signing-config.json', '--trusted-root', 'trusted-root.json']
-  const args = [
-    'sign-blob',
-    '--identity-token',
-    'token.jwt',
-    ...services,
-    '--bundle',
-    'first.json',
-    '--yes',
-    'first',
-  ]
-  await runProgram('cosign', args, folder)
+  const says = ['--predicate', 'predicate.json', '--type', FIRST.predicateType]
+  const by = ['--identity-token', 'token.jwt', '--yes']
+  await runProgram(
+    'cosign',
+    ['attest-blob', ...by, ...services, ...says, '--bundle', 'first.json', 'first'],
+    folder,
+  )
+  return readFile(join(folder, 'first.json'), 'utf8')
 }
+
+/** What the first entry of the log is about. */
+export const FIRST = { content: 'first', predicateType: 'https://example.com/first/v1' } as const
 
 const pkcs8 = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }).toString()
 const sec1 = (key: KeyObject) => key.export({ type: 'sec1', format: 'pem' }).toString()

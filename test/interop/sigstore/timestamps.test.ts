@@ -61,7 +61,7 @@ async function timestamped(tsaUrl: string) {
     sluice: async (root: string) => {
       await writeFile(join(folder, 'root.json'), root)
       const from = { files: ['model.bin'], bundles: ['bundle.json'], store: ['none'] }
-      return verify.run(
+      return await verify.run(
         inputsWith(verify, { key: 'P-256.pub', trustedRoot: 'root.json', maxAgeSeconds: 600, ...from }),
         context,
       )
