@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 status=0
-for script in docker-registry skopeo haproxy prometheus chromium duckdb trino chdb conformance cosign rekor-tiles timestamp-server tesseract fulcio gh model-signing sigstore-python mlflow zizmor actionlint act; do
+for script in docker-registry skopeo haproxy softhsm prometheus chromium duckdb trino chdb conformance cosign rekor-tiles timestamp-server tesseract fulcio gh model-signing sigstore-python mlflow zizmor actionlint act; do
   if bash "$script.sh"; then echo "peer installed: $script"; else echo "peer NOT installed: $script"; status=1; fi
 done
 exit $status

@@ -56,7 +56,7 @@ export const inputs = {
   }),
   signerCommand: list({
     description:
-      'A program that keeps the key, in an HSM or a key management service: the program and its arguments, one a line; no shell reads them. See “A key in an HSM or a cloud”.',
+      'A program that keeps the key, in an HSM or a key management service: the program and its arguments, one a line; no shell reads them. `docs/signers.md` says how it is asked, with ready programs.',
     default: [],
   }),
   signerEnvironment: list({
