@@ -10,6 +10,9 @@ import { BUNDLES_LIMIT, type EvidenceStore, type StoredBundle, TOTAL_LIMIT } fro
 const PAYLOAD_LIMIT = 16 * 1024 * 1024
 const PER_PAGE = 30
 
+/** What the job's token has to grant for what is done in the end. */
+type Level = 'read' | 'write'
+
 /** A repository at GitHub, a GitHub Enterprise Server or GHE.com. */
 export interface GitHubRepository {
   /** `https://api.github.com`, or that of another server. */
@@ -44,10 +47,10 @@ export function githubStore(github: GitHubRepository): EvidenceStore {
   /** A statement about several subjects is put with each, and kept once. */
   const kept = new Set<string>()
 
-  async function list(subject: string): Promise<StoredBundle[]> {
+  async function listed(subject: string, needs: Level): Promise<StoredBundle[]> {
     const found: StoredBundle[] = []
     let left = TOTAL_LIMIT
-    for await (const { bundle, bundle_url: url } of entries(github, `${base}/${subject}`)) {
+    for await (const { bundle, bundle_url: url } of entries(github, `${base}/${subject}`, needs)) {
       if (found.length === BUNDLES_LIMIT) {
         throw refusal(
           'EVIDENCE_TOO_MANY',
@@ -71,7 +74,7 @@ export function githubStore(github: GitHubRepository): EvidenceStore {
 
   return {
     name,
-    list,
+    list: (subject) => listed(subject, 'read'),
     async put(subject, bundle) {
       const bytes = bundleBytes(bundle)
       const digest = digestOf(bytes)
@@ -83,7 +86,7 @@ export function githubStore(github: GitHubRepository): EvidenceStore {
           { remedy: 'Keep it in a folder or in `oci`.' },
         )
       }
-      if (!kept.has(digest) && !(await list(subject)).some(isSame(signature)))
+      if (!kept.has(digest) && !(await listed(subject, 'write')).some(isSame(signature)))
         await post(github, base, bundle)
       kept.add(digest)
       return { bytes, digest, location: `${github.repository} attestation of ${subject}` }
@@ -112,13 +115,13 @@ async function post(github: GitHubRepository, base: string, bundle: SerializedBu
   if (response.status !== 201) throw answered(github, response.status, text, 'write')
 }
 
-async function* entries(github: GitHubRepository, address: string) {
+async function* entries(github: GitHubRepository, address: string, needs: Level) {
   const origin = new URL(address).origin
   for (let next: string | undefined = `${address}?per_page=${PER_PAGE}`; next !== undefined; ) {
     const response: Response = await github.fetch(next, { headers: headersOf(github) })
     const text = await textOf(response, TOTAL_LIMIT)
     if (response.status === 404) return
-    if (response.status !== 200) throw answered(github, response.status, text, 'read')
+    if (response.status !== 200) throw answered(github, response.status, text, needs)
     const page = v.safeParse(pageSchema, parsed(text))
     if (!page.success) throw unreadable(github, 'its answer is not a list of attestations')
     yield* page.output.attestations
@@ -163,7 +166,7 @@ function answered(
   { repository, token }: GitHubRepository,
   status: number,
   text: string,
-  level: 'read' | 'write',
+  level: Level,
 ): SluiceError {
   const said = v.safeParse(v.looseObject({ message: v.string() }), parsed(text))
   const words = said.success ? `: ${JSON.stringify(said.output.message.slice(0, 200))}` : ''
