@@ -1,5 +1,5 @@
 import { type BigIntStats, type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, sep } from 'node:path'
 import { SluiceError } from '@sluice/errors'
 import { changed, notAFile, tooMany, unreadable } from './fault.js'
 import { identityOf } from './identity.js'
@@ -32,7 +32,7 @@ export function listTree(given: string, ignore: readonly string[]): Listing {
   if (stat.isFile()) return { root, paths: ['.'], files: [{ path: root, identity: identityOf(stat) }] }
   const left = new Set(ignore)
   const folded = new Map<string, string>()
-  const found: (ListedFile & { readonly name: string })[] = []
+  const found: { readonly name: string; readonly file: ListedFile }[] = []
   const folders = [{ path: '', depth: 0 }]
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     if (folder.depth > DEPTH_LIMIT) throw tooMany(`is nested more than ${DEPTH_LIMIT} deep`)
@@ -43,7 +43,7 @@ export function listTree(given: string, ignore: readonly string[]): Listing {
       admit(name, folded)
       if (folded.size > ENTRY_LIMIT) throw tooMany(`holds more than ${ENTRY_LIMIT} entries`)
       if (entry.isDirectory()) folders.push({ path: name, depth: folder.depth + 1 })
-      else if (entry.isFile()) found.push({ name, ...listed(join(where, entry.name), name) })
+      else if (entry.isFile()) found.push({ name, file: listed(`${where}${sep}${entry.name}`, name) })
       else throw notAFile(name)
     }
     // Had the folder become a link, its files would be those of another place.
@@ -58,7 +58,7 @@ export function listTree(given: string, ignore: readonly string[]): Listing {
   return {
     root,
     paths: found.map(({ name }) => name),
-    files: found.map(({ path, identity }) => ({ path, identity })),
+    files: found.map(({ file }) => file),
   }
 }
 

@@ -14,12 +14,18 @@ export function pathFault(path: string): string | undefined {
   return undefined
 }
 
+const ASCII = /^[\x20-\x7e]*$/
+
 /** Two names that some file system takes for one have the same fold. */
 export function foldName(path: string): string {
-  return path.normalize('NFC').toLowerCase()
+  return ASCII.test(path) ? path.toLowerCase() : path.normalize('NFC').toLowerCase()
 }
+
+const SURROGATE = /[\ud800-\udfff]/
 
 /** Order of names in a manifest: by code point, which is the order of UTF-8 bytes (OMS v1.0 section 6.4). */
 export function compareNames(a: string, b: string): number {
+  // JavaScript compares code units, which is another order only where one is of a pair.
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : a > b ? 1 : 0
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
