@@ -1,44 +1,24 @@
 // Bundle size and cold start of every action against a bare `@actions/core` bundle in the same run.
 // A start is a whole step that ends at its first input: harness, inputs, error, outputs, annotation.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleBareCore } from './bare-core.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const RUNS = 9
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
 try {
-  const peer = join(root, 'packages/toolkit/lib/bench')
-  mkdirSync(peer, { recursive: true })
-  // The smallest action there is: it reads an input, sets an output, fails.
-  writeFileSync(
-    join(peer, 'index.js'),
-    "import * as core from '@actions/core'\ncore.setOutput('verdict', core.getInput('fail-on'))\ncore.setFailed('bad input')\n",
-  )
-  spawnSync(
-    process.execPath,
-    [
-      join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js'),
-      'build',
-      join(peer, 'index.js'),
-      '-o',
-      join(folder, 'core'),
-      '-q',
-      '-C',
-    ],
-    { stdio: 'inherit' },
-  )
-  rmSync(peer, { recursive: true })
-
+  const peer = bundleBareCore(folder)
   const names = readdirSync(join(root, 'actions')).filter((name) =>
     existsSync(join(root, 'actions', name, 'dist/index.js')),
   )
   const subjects = [
     { name: 'bare node', entry: writeEmpty() },
-    { name: 'bare @actions/core', entry: join(folder, 'core/index.js') },
+    { name: 'bare @actions/core', entry: peer },
     ...names.map((name) => ({ name, entry: join(root, 'actions', name, 'dist/index.js') })),
   ]
   // Rounds go around all subjects, so that a busy moment of the machine hits each alike.
