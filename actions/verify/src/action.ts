@@ -88,6 +88,11 @@ export const inputs = {
     description:
       'TrustedRoot in JSON of a private Sigstore; the public one by default. With `key`, times and log entries are verified against it too.',
   }),
+  lineage: boolean({
+    description:
+      'Also verify what the provenance names, such as the base model, and what that was made from: each must have evidence of its own, by whom `signing.lineage` of sluice.yaml trusts.',
+    default: false,
+  }),
   maxAgeSeconds: integer({
     description: 'How old the evidence may be, in seconds; any age by default.',
     min: 1,

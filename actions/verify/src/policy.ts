@@ -40,7 +40,7 @@ export interface Policy {
 /** The policy of a run: its inputs, with what sluice.yaml and defaults filled in. */
 export async function policyOf(
   inputs: Inputs,
-  resolved: Pick<Inputs, 'predicateTypes' | 'ignore' | 'trustedRoot'>,
+  resolved: Pick<Inputs, 'predicateTypes' | 'ignore' | 'trustedRoot'> & { readonly lineage?: Json },
   context: Context,
 ): Promise<Policy> {
   const asked: Readonly<Record<string, unknown>> = { ...inputs, ...resolved }

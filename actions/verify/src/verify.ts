@@ -18,6 +18,7 @@ import { readArtifact } from './artifact.js'
 import { asCompatible } from './compatibility.js'
 import { type Demand, type Held, requireTypes } from './evidence.js'
 import { judgeModel, layersOf, type ModelDemand } from './judge-model.js'
+import { judgeLineage, type LineagePolicy, readLineage } from './lineage.js'
 import { ignoredFindings, ignoredPaths, modelCandidates, readTree } from './model.js'
 import { type Policy, policyOf } from './policy.js'
 import { predicateTypes } from './predicate-types.js'
@@ -61,7 +62,7 @@ export function reportOf({ outcome, policy, demand }: Decided, { resourceUri }: 
 /** Decides, for a caller that has use for the evidence itself. @param config what sluice.yaml adds to the inputs */
 export async function decide(
   inputs: Inputs,
-  config: Pick<SigningConfig, 'ignore' | 'trustedRoot'>,
+  config: Pick<SigningConfig, 'ignore' | 'trustedRoot' | 'lineage'>,
   context: Context,
 ): Promise<Decided> {
   const { subject, path, files, maxAgeSeconds } = inputs
@@ -87,14 +88,37 @@ export async function decide(
     given: await readBundles(inputs.bundles, context),
     ignore: ignoredPaths(config.ignore, inputs),
   }
-  const outcome =
+  const types = request.types.length > 0 ? request.types : [path === undefined ? PROVENANCE_TYPE : OMS_TYPE]
+  const lineage = inputs.lineage ? await readLineage(config.lineage, types, trustedRoot, context) : undefined
+  const found =
     subject !== undefined
       ? await verifyArtifact(subject, request)
       : path === undefined
         ? await verifyFiles(request)
         : await verifyPath(path, request)
-  const resolved = { predicateTypes: inOrder(request.types), ignore: inOrder(request.ignore), trustedRoot }
+  const outcome = lineage === undefined ? found : await withLineage(found, lineage, request)
+  const resolved = {
+    predicateTypes: inOrder(request.types),
+    ignore: inOrder(request.ignore),
+    trustedRoot,
+    ...(lineage === undefined ? {} : { lineage: lineage.text }),
+  }
   return { outcome, policy: await policyOf(inputs, resolved, context), demand: request.demand }
+}
+
+/** The outcome with what was found about what the subject was made from. */
+async function withLineage(
+  outcome: Outcome,
+  lineage: LineagePolicy,
+  { inputs, context, given }: Request,
+): Promise<Outcome> {
+  const about = { name: outcome.name, given, inRepository: outcome.kind === 'artifact' }
+  const { findings, section } = await judgeLineage(outcome.held, about, lineage, inputs, context)
+  return {
+    ...outcome,
+    findings: [...outcome.findings, ...findings],
+    sections: [...(outcome.sections ?? []), section],
+  }
 }
 
 /** Lists in a policy say the same in any order, and however often. */

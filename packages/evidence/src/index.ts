@@ -8,8 +8,9 @@ export { PAYLOAD_TYPE, preAuthEncoding } from './bundle/envelope.js'
 export { isAbout, parseStatement, SUBJECT_LIMIT } from './bundle/statement.js'
 export { parseStrictJson } from './bundle/strict-json.js'
 export { readAnchors as readAuthorities } from './certificate/pem.js'
-export type { DeclaredDependency } from './dependencies/declaration.js'
+export type { DeclaredDependency, DeclaredLineage } from './dependencies/declaration.js'
 export { resolveDependencies } from './dependencies/resolve.js'
+export { readSigner } from './dependencies/signer.js'
 export type { DependencySources } from './dependencies/sources.js'
 export { type Gap, gapFindings, gapsIn, names as listNames } from './explain/gaps.js'
 export { type Reading, readEvidence, type Trust } from './explain/reading.js'
@@ -28,6 +29,13 @@ export {
   resourcesOf,
   treeDigest,
 } from './hash/tree.js'
+export {
+  type Ancestor,
+  type Lineage,
+  type LineageDemand,
+  type NamedDependency,
+  verifyLineage,
+} from './lineage/lineage.js'
 export { artifactFiles, artifactStatement, compareArtifact, type LayerFile } from './oms/artifact.js'
 export { type ByteRange, compareModel, isUnchanged, type ModelDifference } from './oms/compare.js'
 export type { Compatibility } from './oms/compatibility.js'

@@ -47,6 +47,12 @@ const REMEDIES = {
     'Use a timestamp authority whose certificate is for timestamps alone, marked critical (RFC 3161).',
   EVIDENCE_STALE: 'Run the check again and sign its new result.',
   EVIDENCE_FUTURE: 'Set the clock of the machine that signed or of this one.',
+  EVIDENCE_LINEAGE_NONE:
+    'Declare what it was made from in `signing.dependencies` and sign again, or do not ask for the role.',
+  EVIDENCE_LINEAGE_UNNAMED: 'Declare it by `path`, by `artifact` or with `digest: sha256:…`, and sign again.',
+  EVIDENCE_LINEAGE_SIGNATURE:
+    'Name the store that holds that signature, or build again on what is signed now.',
+  EVIDENCE_LINEAGE_DEPTH: 'Verify an ancestor by itself, and trust its verification summary.',
   EVIDENCE_PROVENANCE_MISMATCH: 'Make the provenance in the run that signs it.',
   EVIDENCE_SUMMARY_FAILED: 'Mend what the verification found, verify again, and sign the new summary.',
   EVIDENCE_SUMMARY_RESOURCE: 'Use the subject from where it was verified, or verify it where it is now.',

@@ -1,6 +1,6 @@
 import { defineSection } from '@sluice/config'
 import * as v from 'valibot'
-import { dependencySchema } from './dependencies/declaration.js'
+import { dependencySchema, lineageSchema } from './dependencies/declaration.js'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
 
@@ -19,6 +19,12 @@ const schema = v.optional(
         'What went into the model, for the provenance: datasets, base model, image, lock files, evaluation set.',
       ),
       [],
+    ),
+    lineage: v.optional(
+      described(
+        v.pipe(v.array(lineageSchema), v.minLength(1), v.maxLength(20)),
+        'What `verify` with `lineage` demands of the dependencies that provenance names: evidence of their own, and of what they were made from.',
+      ),
     ),
     ignore: v.optional(
       described(v.array(relative), 'Paths in the model directory that are not signed, with all below them.'),

@@ -50,6 +50,15 @@ async function exportEvidence(
   context: Context,
 ): Promise<Result> {
   await requireEmpty(to, context)
+  if (given.lineage) {
+    throw new SluiceError(
+      'EXPORT_LINEAGE',
+      'An exported folder is about one subject, not about what it was made from.',
+      {
+        remedy: 'Leave `lineage` out, and export each ancestor into a folder of its own.',
+      },
+    )
+  }
   const config = await loadSection(context.workspace, given.config, signingSection)
   const decided = await decide(given, config, context)
   const result = reportOf(decided, given)

@@ -2,6 +2,7 @@ import { relativePath } from '@sluice/config'
 import { isSluiceError } from '@sluice/errors'
 import { parseReference } from '@sluice/oci'
 import * as v from 'valibot'
+import { signerSchema } from './signer.js'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
 const words = (text: string) => described(v.pipe(v.string(), v.nonEmpty(), v.maxLength(2048)), text)
@@ -31,28 +32,7 @@ const role = described(
 )
 const name = v.optional(words('How the provenance names it; its path, URI or reference when left out.'))
 
-const signedBy = described(
-  v.union(
-    [
-      v.strictObject({ key: relativePath('File with the public key, PEM.') }),
-      v.strictObject({
-        identity: words('The certificate identity, compared exactly.'),
-        issuer: words('The OIDC issuer of the identity, compared exactly.'),
-        repository: v.exactOptional(
-          words('URL of the repository whose run must have signed; needed for a reusable workflow.'),
-        ),
-        ref: v.exactOptional(words('Ref of that repository, such as `refs/heads/main`.')),
-        trustedRoot: v.exactOptional(
-          relativePath(
-            'TrustedRoot JSON of the Sigstore that it was signed with; that of the section, else the public one, when left out.',
-          ),
-        ),
-      }),
-    ],
-    'Expected `key`, or `identity` and `issuer`.',
-  ),
-  'Whose signature counts.',
-)
+const signedBy = described(signerSchema, 'Whose signature counts.')
 
 const signature = described(
   v.strictObject({
@@ -121,6 +101,16 @@ export const dependencySchema = v.union(
   'Expected `path`, `artifact`, `uri` with `digest`, or `uri` with `snapshot`.',
 )
 
+/** Whose word counts for what provenance names, one entry a role: see `verifyLineage`. */
+export const lineageSchema = v.strictObject({
+  role,
+  signedBy: described(
+    v.pipe(v.array(signerSchema), v.minLength(1), v.maxLength(20)),
+    'Whose evidence counts for dependencies of this role; any of them.',
+  ),
+})
+
+export type DeclaredLineage = v.InferOutput<typeof lineageSchema>
 export type DeclaredDependency = v.InferOutput<typeof dependencySchema>
 export type DeclaredFile = v.InferOutput<typeof file>
 export type DeclaredArtifact = v.InferOutput<typeof artifact>

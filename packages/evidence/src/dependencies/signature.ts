@@ -3,24 +3,15 @@ import { isSluiceError } from '@sluice/errors'
 import { digestOf, type Repository } from '@sluice/oci'
 import { BUNDLE_LIMIT, parseBundle } from '../bundle/bundle.js'
 import type { HashedTree } from '../hash/tree.js'
+import { verifyVouching } from '../lineage/vouching.js'
 import { isUnchanged, type ModelDifference } from '../oms/compare.js'
-import { OMS_TYPE } from '../oms/manifest.js'
 import { verifyModel } from '../oms/verify-model.js'
-import { PROVENANCE_TYPE } from '../provenance/types.js'
 import { refusal } from '../refusal.js'
 import { referrersStore } from '../store/referrers.js'
-import { readTrustRoot } from '../verify/trust-root.js'
-import { type SignedBy, type VerifiedEvidence, verifyEvidence } from '../verify/verifier.js'
+import type { SignedBy, VerifiedEvidence } from '../verify/verifier.js'
 import type { DeclaredSignature } from './declaration.js'
+import { readSigner } from './signer.js'
 import type { DependencySources } from './sources.js'
-
-const KEY_LIMIT = 64 * 1024
-const TRUST_ROOT_LIMIT = 4 * 1024 * 1024
-
-/** What `cosign sign` says of an image: that it is the one which was meant. */
-const COSIGN_TYPE = 'https://sigstore.dev/cosign/sign/v1'
-/** What vouches for a subject as such; a test result or a scan may say that it is bad. */
-const VOUCHING: readonly string[] = [PROVENANCE_TYPE, COSIGN_TYPE]
 
 /** What has a signature of its own. */
 export interface Signable {
@@ -54,7 +45,7 @@ export async function verifyOwnSignature(
   declared: DeclaredSignature,
   sources: DependencySources,
 ): Promise<SignatureRecord> {
-  const signedBy = await trusted(declared, sources)
+  const signedBy = await readSigner(declared.signedBy, sources)
   let nearest: SluiceError | undefined
   for (const bytes of await candidates(signable, declared, sources)) {
     try {
@@ -94,30 +85,13 @@ async function verifyOne(
       if (!isSluiceError(error) || error.code !== 'EVIDENCE_PREDICATE_TYPE') throw error
     }
   }
-  const evidence = await verifyEvidence(bytes, { subject: { digest }, signedBy, now })
-  const { predicateType } = evidence.statement
-  if (VOUCHING.includes(predicateType)) return evidence
-  throw refusal(
-    'EVIDENCE_PREDICATE_TYPE',
-    `The evidence is of type ${JSON.stringify(predicateType)}; expected ${[OMS_TYPE, ...VOUCHING].join(' or ')}.`,
-  )
+  return verifyVouching(bytes, digest, signedBy, now)
 }
 
 function differs({ extra, missing, changed }: ModelDifference): string {
   const [file] = [...changed, ...missing, ...extra]
   const files = extra.length + missing.length + changed.length
   return `${files} ${files === 1 ? 'file differs' : 'files differ'}, the first ${JSON.stringify(file?.slice(0, 200))}`
-}
-
-async function trusted({ signedBy }: DeclaredSignature, sources: DependencySources): Promise<SignedBy> {
-  if ('key' in signedBy)
-    return { key: Buffer.from(await sources.read(signedBy.key, KEY_LIMIT)).toString('utf8') }
-  const { trustedRoot, ...identity } = signedBy
-  const trustRoot =
-    trustedRoot === undefined
-      ? await sources.trustRoot()
-      : await readTrustRoot(await sources.read(trustedRoot, TRUST_ROOT_LIMIT))
-  return { ...identity, trustRoot }
 }
 
 function record(evidence: VerifiedEvidence, bytes: Uint8Array): SignatureRecord {

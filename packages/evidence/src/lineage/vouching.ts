@@ -1,0 +1,49 @@
+import { isAbout } from '../bundle/statement.js'
+import { treeDigest } from '../hash/tree.js'
+import { OMS_TYPE, readModelManifest } from '../oms/manifest.js'
+import { PROVENANCE_TYPE } from '../provenance/types.js'
+import { refusal } from '../refusal.js'
+import { type SignedBy, type VerifiedEvidence, verifySignature } from '../verify/verifier.js'
+
+/** What `cosign sign` says of an image: that it is the one which was meant. */
+const COSIGN_TYPE = 'https://sigstore.dev/cosign/sign/v1'
+/** What vouches for a subject as such; a test result or a scan may say that it is bad. */
+const VOUCHING: readonly string[] = [OMS_TYPE, PROVENANCE_TYPE, COSIGN_TYPE]
+
+/**
+ * Verifies evidence that vouches for a digest: provenance, cosign's signature, or the signature of a model whose
+ * manifest lists what the digest of names and contents commits to. Needs nothing but the bundle.
+ * @param digest `sha256:<hex>`, or another by its in-toto name
+ * @throws SluiceError EVIDENCE_*
+ */
+export async function verifyVouching(
+  bundle: Uint8Array,
+  digest: string,
+  signedBy: SignedBy,
+  now: Date,
+): Promise<VerifiedEvidence> {
+  const evidence = await verifySignature(bundle, signedBy, now)
+  const { statement } = evidence
+  if (!VOUCHING.includes(statement.predicateType)) {
+    throw refusal(
+      'EVIDENCE_PREDICATE_TYPE',
+      `The evidence is of type ${JSON.stringify(statement.predicateType)}; expected ${VOUCHING.join(' or ')}.`,
+    )
+  }
+  if (isAbout(statement, digest) && statement.predicateType !== OMS_TYPE) return evidence
+  if (statement.predicateType === OMS_TYPE && namesDigest(evidence) === digest) return evidence
+  throw refusal('EVIDENCE_SUBJECT_MISMATCH', `The evidence is about something else; expected ${digest}.`)
+}
+
+/**
+ * The digest of names and contents, from the manifest alone, or of the one file that it is of; undefined of shards and
+ * other hashes.
+ */
+function namesDigest({ statement }: VerifiedEvidence): string | undefined {
+  const { method, hashType, resources, name } = readModelManifest(statement)
+  if (method !== 'files' || hashType !== 'sha256') return undefined
+  const [only, more] = resources
+  if (only !== undefined && more === undefined && ['.', name].includes(only.name))
+    return `sha256:${only.digest}`
+  return treeDigest(resources.map(({ name, digest }) => ({ path: name, sha256: digest })))
+}
