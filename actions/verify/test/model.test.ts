@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { action as sign } from '@sluice/action-sign'
+import { keySigner, signStatement } from '@sluice/evidence'
 import { inputsWith, type TestContext, testContext } from '@sluice/toolkit/testing'
 import { describe, expect, test } from 'vitest'
 import { action, type Inputs } from '../src/action.js'
@@ -79,7 +80,6 @@ test('says of an empty file among shards of another maker that nothing covers it
   const bundle = JSON.parse(readFileSync(context.file('model.sig'), 'utf8'))
   const statement = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString())
   delete statement.subject[0].annotations
-  const { keySigner, signStatement } = await import('@sluice/evidence')
   const other = await signStatement(statement, keySigner({ pem: keys.privatePem }))
   writeFileSync(context.file('other.sig'), JSON.stringify(other))
   await expect(verify(context, { bundles: ['model.sig'] })).resolves.toMatchObject({ verdict: 'pass' })
@@ -134,6 +134,24 @@ describe('what the signer left out', () => {
     const result = await verify(context, { ignore: ['cache'] })
     expect(result).toMatchObject({ verdict: 'pass' })
     expect(JSON.stringify(result.sections)).toContain('model.sig, cache')
+  })
+})
+
+test('says of a file that a list of another maker names from where it ran that the signer left it out', async () => {
+  await using context = await signed({ signature: 'model.sig' })
+  const bundle = JSON.parse(readFileSync(context.file('model.sig'), 'utf8'))
+  const statement = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString())
+  statement.predicate.serialization.ignore_paths = ['home/work/model/cache']
+  const other = await signStatement(statement, keySigner({ pem: keys.privatePem }))
+  writeFileSync(context.file('other.sig'), JSON.stringify(other))
+  await context.workspace.write('model/cache/x', '1')
+  await context.workspace.write('model/other/x', '1')
+  await expect(verify(context, { bundles: ['other.sig'] })).resolves.toMatchObject({
+    verdict: 'fail',
+    findings: [
+      { rule: 'verify/file-extra', remedy: expect.stringContaining('The signer left the file out') },
+      { rule: 'verify/file-extra', remedy: expect.not.stringContaining('left the file out') },
+    ],
   })
 })
 
