@@ -81,7 +81,7 @@ export interface Request {
   readonly from?: Date
   readonly to?: Date
   readonly keys?: Holder['keys']
-  readonly hash?: 'md5' | 'sha1' | 'sha256' | 'sha384'
+  readonly hash?: 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384'
 }
 
 const NAME_TYPES: Record<string, string> = { CN: '2.5.4.3', O: '2.5.4.10', C: '2.5.4.6' }
@@ -132,6 +132,7 @@ const SIGNATURES: Record<string, string> = {
   'rsa sha1': '1.2.840.113549.1.1.5',
   'rsa sha256': '1.2.840.113549.1.1.11',
   'ec sha1': '1.2.840.10045.4.1',
+  'ec sha224': '1.2.840.10045.4.3.1',
   'ec sha256': '1.2.840.10045.4.3.2',
   'ec sha384': '1.2.840.10045.4.3.3',
 }
@@ -187,6 +188,10 @@ export function bundleBy(holders: readonly Holder[], statement: object, stamps: 
   const hash = privateKey.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'sha384' : 'sha256'
   const sig = sign(hashFor(privateKey, hash), preAuthEncoding(PAYLOAD_TYPE, payload), privateKey)
   return bundleOf(holders, payload, sig, stamps)
+}
+
+export function signatureOf(bundle: SerializedBundle): Buffer {
+  return Buffer.from(bundle.dsseEnvelope.signatures[0]?.sig ?? '', 'base64')
 }
 
 export function bundleOf(

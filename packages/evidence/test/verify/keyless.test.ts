@@ -1,5 +1,4 @@
-import { githubClaims, type LocalSigstore, startSigstore } from '@sluice/rehearsal/testing'
-import { statement } from '@sluice/verdict'
+import { type LocalSigstore, startSigstore } from '@sluice/rehearsal/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type Expectation,
@@ -13,15 +12,8 @@ import {
   type TrustRoot,
   verifyEvidence,
 } from '../../src/index.js'
-import { DER, reissue } from '../certificates.js'
 import { keyPair } from '../keys.js'
-
-const digest = `sha256:${'ab'.repeat(32)}`
-const type = 'https://example.com/predicate/v1'
-const about = statement({ name: 'model', digest }, type, { finishedAt: '2020-01-01T00:00:00Z' })
-const claims = githubClaims()
-const identity = `https://github.com/${claims['job_workflow_ref']}`
-const issuer = claims['iss'] ?? ''
+import { about, claims, expectedBy, identity, issuer, signerOf } from './world.js'
 
 let sigstore: LocalSigstore
 let trustRoot: TrustRoot
@@ -31,26 +23,8 @@ beforeAll(async () => {
 })
 afterAll(() => sigstore[Symbol.asyncDispose]())
 
-async function signerOf(service: LocalSigstore, more: Partial<KeylessSignerOptions> = {}) {
-  return keylessSigner({
-    identityToken: await service.identityToken(claims),
-    fulcioUrl: service.url,
-    rekorUrl: service.url,
-    tsaUrl: service.url,
-    fetch,
-    ...more,
-  })
-}
-
-function expected(more: Partial<Expectation> = {}, by: Partial<SignedBy> = {}): Expectation {
-  return {
-    subject: { digest },
-    predicateType: type,
-    signedBy: { identity, issuer, trustRoot, ...by } as SignedBy,
-    now: new Date(),
-    ...more,
-  }
-}
+const expected = (more: Partial<Expectation> = {}, by: Partial<SignedBy> = {}) =>
+  expectedBy(trustRoot, more, by)
 
 describe('a statement signed without a key of one’s own verifies', () => {
   test.each<[string, Partial<KeylessSignerOptions>]>([
@@ -276,146 +250,5 @@ describe('a keyless bundle is refused', () => {
     ],
   ])('%s %s', async (code, _when, make, more) => {
     await expect(verifyEvidence(make(), expected(more?.()))).rejects.toMatchObject({ code, kind: 'refused' })
-  })
-
-  test('EVIDENCE_CERTIFICATE when another authority issued its certificate', async () => {
-    await using elsewhere = await startSigstore()
-    const root = await readTrustRoot(
-      JSON.stringify({
-        ...JSON.parse(sigstore.trustedRoot),
-        certificateAuthorities: JSON.parse(elsewhere.trustedRoot).certificateAuthorities,
-      }),
-    )
-    await expect(verifyEvidence(bundle, expected({}, { trustRoot: root }))).rejects.toMatchObject({
-      code: 'EVIDENCE_CERTIFICATE',
-    })
-  })
-
-  test('EVIDENCE_CERTIFICATE_UNLOGGED when its certificate is in no certificate log that is demanded', async () => {
-    await using bare = await startSigstore({ trust: { certificateLog: false } })
-    const root = await readTrustRoot(
-      JSON.stringify({ ...JSON.parse(bare.trustedRoot), ctlogs: JSON.parse(sigstore.trustedRoot).ctlogs }),
-    )
-    const signed = await signStatement(about, await signerOf(bare))
-    await expect(verifyEvidence(signed, expected({}, { trustRoot: root }))).rejects.toMatchObject({
-      code: 'EVIDENCE_CERTIFICATE_UNLOGGED',
-    })
-  })
-
-  test('EVIDENCE_LOG_MISMATCH when another certificate of the same key was put in', async () => {
-    await using service = await startSigstore({ trust: { certificateLog: false } })
-    const root = await readTrustRoot(service.trustedRoot)
-    const signed = structuredClone(await signStatement(about, await signerOf(service)))
-    const material = signed.verificationMaterial as { certificate: { rawBytes: string } }
-    const sha = claims['sha'] ?? ''
-    // What the authority would issue to the same holder for a run at another commit.
-    material.certificate.rawBytes = reissue(
-      Buffer.from(material.certificate.rawBytes, 'base64'),
-      service.authorityKey,
-      Buffer.from(sha),
-      Buffer.from(sha.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))),
-    ).toString('base64')
-    await expect(verifyEvidence(signed, expected({}, { trustRoot: root }))).rejects.toMatchObject({
-      code: 'EVIDENCE_LOG_MISMATCH',
-    })
-  })
-
-  test.each([
-    ['is for servers', DER.codeSigning, DER.serverAuth],
-    ['is for encrypting', DER.digitalSignature, DER.keyEncipherment],
-    ['names no identity', DER.alternativeName, DER.unknown],
-  ])('EVIDENCE_CERTIFICATE_USAGE when its certificate %s', async (_what, from, to) => {
-    const key: { authority?: LocalSigstore['authorityKey'] } = {}
-    await using service = await startSigstore({
-      trust: { certificateLog: false },
-      tamper: (certificate) => (key.authority ? reissue(certificate, key.authority, from, to) : certificate),
-    })
-    const root = await readTrustRoot(service.trustedRoot)
-    const sound = await signStatement(about, await signerOf(service))
-    await expect(verifyEvidence(sound, expected({}, { trustRoot: root }))).resolves.toBeDefined()
-    key.authority = service.authorityKey
-    const signed = await signStatement(about, await signerOf(service))
-    await expect(verifyEvidence(signed, expected({}, { trustRoot: root }))).rejects.toMatchObject({
-      code: 'EVIDENCE_CERTIFICATE_USAGE',
-    })
-    await expect(signStatement(about, await signerOf(service, { trustRoot: root }))).rejects.toMatchObject({
-      code: 'EVIDENCE_CERTIFICATE_USAGE',
-    })
-  })
-})
-
-describe('signing fails cleanly', () => {
-  test.each([
-    ['fulcio', 'SIGN_CERTIFICATE_FAILED', 400],
-    ['rekor', 'SIGN_LOG_FAILED', 400],
-    ['tsa', 'SIGN_TIMESTAMP_FAILED', 400],
-  ] as const)('when %s fails: %s, and no token in the error', async (service, code, status) => {
-    const token = await sigstore.identityToken(claims)
-    sigstore.fail(service, status)
-    const error: Error = await signStatement(about, await signerOf(sigstore, { identityToken: token })).catch(
-      (caught) => caught,
-    )
-    sigstore.fail(service, undefined)
-    expect(error).toMatchObject({
-      code,
-      kind: 'surroundings',
-      message: expect.stringContaining(`HTTP ${status}`),
-    })
-    expect(JSON.stringify([error.message, String(error.cause), error.stack])).not.toContain(
-      token.split('.')[1],
-    )
-  })
-
-  test('when the token is of another provider', async () => {
-    await using elsewhere = await startSigstore()
-    const signer = await signerOf(sigstore, { identityToken: await elsewhere.identityToken(claims) })
-    await expect(signStatement(about, signer)).rejects.toMatchObject({ code: 'SIGN_CERTIFICATE_FAILED' })
-  })
-
-  test('when the token is none', async () => {
-    await expect(
-      signStatement(about, await signerOf(sigstore, { identityToken: 'secret' })),
-    ).rejects.toMatchObject({ code: 'SIGN_TOKEN_MALFORMED' })
-  })
-
-  test('when nothing would vouch for the time', () => {
-    const options = { identityToken: '', fulcioUrl: sigstore.url, fetch }
-    expect(() => keylessSigner(options)).toThrow(expect.objectContaining({ code: 'SIGN_NO_WITNESS' }))
-    expect(() => keylessSigner({ ...options, rekorUrl: sigstore.url, rekorMajor: 2 })).toThrow(
-      expect.objectContaining({ code: 'SIGN_NO_WITNESS' }),
-    )
-  })
-})
-
-describe('a trust root is refused', () => {
-  test.each<[string, (root: Record<string, never[]>) => unknown]>([
-    [
-      'whose log has no start',
-      (root) => ({
-        ...root,
-        tlogs: root['tlogs']?.map((log: { publicKey: object }) => ({
-          ...log,
-          publicKey: { ...log.publicKey, validFor: {} },
-        })),
-      }),
-    ],
-    ['of another type', (root) => ({ ...root, mediaType: 'application/json' })],
-    [
-      'whose timestamp authority is certified for something else',
-      (root) => ({ ...root, timestampAuthorities: root['certificateAuthorities'] }),
-    ],
-    [
-      'whose key is none',
-      (root) => ({
-        ...root,
-        tlogs: root['tlogs']?.map((log: { publicKey: object }) => ({
-          ...log,
-          publicKey: { ...log.publicKey, rawBytes: 'AAAA' },
-        })),
-      }),
-    ],
-  ])('%s', async (_how, edit) => {
-    const root = JSON.stringify(edit(JSON.parse(sigstore.trustedRoot)))
-    await expect(readTrustRoot(root)).rejects.toMatchObject({ code: 'TRUST_ROOT_MALFORMED' })
   })
 })
