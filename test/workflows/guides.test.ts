@@ -44,7 +44,7 @@ async function plan(text: string) {
 test('sign and verify are guided through each way of signing', () => {
   for (const name of ['sign', 'verify']) {
     const titles = guides.filter(([action]) => action === name).map(([, title]) => title)
-    for (const way of [/keyless/i, /key$/, /air-gapped/i])
+    for (const way of [/keyless/i, /key$/, /own PKI/, /air-gapped/i])
       expect(titles).toContainEqual(expect.stringMatching(way))
   }
 })

@@ -54,6 +54,29 @@ jobs:
 `,
   },
   {
+    title: 'By a certificate of your own PKI',
+    text: 'The certificate, with the chain up to your root, is a file of the repository; its key is a secret, or stays in a KMS or HSM behind `signer-command`. With a timestamp the signature outlives the certificate.',
+    workflow: `
+on: { push: { branches: [main] } }
+permissions: {}
+jobs:
+  sign:
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read # to see the model and the certificate
+    steps:
+      - uses: $checkout
+      - uses: $/actions/sign
+        with:
+          path: model
+          certificate: keys/release.pem
+          key: env://RELEASE_KEY
+          tsa-url: https://timestamp.example.com/api/v1/timestamp
+        env:
+          RELEASE_KEY: \${{ secrets.RELEASE_KEY }}
+`,
+  },
+  {
     title: 'Air-gapped',
     text: 'On a runner that reaches nothing but GitHub: by a key, into a folder. Carry the folder to where the model is used; [without a network](../../docs/air-gap.md) says how one folder holds all that a verifier needs.',
     workflow: `

@@ -55,6 +55,27 @@ jobs:
 `,
   },
   {
+    title: 'By a certificate of your own PKI',
+    text: 'The roots are files of the repository that verifies; the chain came with the signature. The identity is an alternative name of the certificate or its subject. With `timestamp-authority` the certificate has to be valid when it signed, without it now.',
+    workflow: `
+on: { workflow_dispatch: {} }
+permissions: {}
+jobs:
+  verify:
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read # to see the model and the roots
+    steps:
+      - uses: $checkout
+      - uses: $/actions/verify
+        with:
+          path: model
+          certificate-authority: keys/roots.pem
+          timestamp-authority: keys/tsa.pem
+          identity: release@example.com
+`,
+  },
+  {
     title: 'Air-gapped',
     text: 'From a folder that `sluice evidence export` wrote, or `sign` with a folder as `store`. Nothing is fetched: an image is an OCI layout, the key or trust root is of the repository at hand, not of the folder. More in [without a network](../../docs/air-gap.md).',
     workflow: `
