@@ -73,14 +73,15 @@ function cosign({ bundles, inputs, decided }: Told): string[] {
 function gh({ bundles, decided, inputs }: Told): string[] {
   if (decided.outcome.kind !== 'files') return []
   const [first] = bundles
-  if (first === undefined || first.evidence.signer.kind !== 'identity') return []
-  const source = inputs.repository ?? first.evidence.signer.identity
+  const signer = first?.evidence.signer
+  if (first === undefined || signer?.kind !== 'identity') return []
+  const source = inputs.repository ?? signer.identity
   const url = URL.canParse(source) ? new URL(source) : undefined
   const [, owner, name] = url?.pathname.split('/') ?? []
   if (url === undefined || owner === undefined || name === undefined) return []
   const host = url.host === 'github.com' ? '' : ` --hostname ${word(url.host)}`
   return [
-    `gh attestation verify ${word(nameIn(first.evidence.statement, first.subject))} --bundle $E/${BUNDLES_FILE} --custom-trusted-root $E/trusted_root.jsonl --repo ${word(`${owner}/${name}`)} --predicate-type ${word(first.evidence.statement.predicateType)}${host}`,
+    `gh attestation verify ${word(nameIn(first.evidence.statement, first.subject))} --bundle $E/${BUNDLES_FILE} --custom-trusted-root $E/trusted_root.jsonl --repo ${word(`${owner}/${name}`)} --cert-identity ${word(signer.identity)} --cert-oidc-issuer ${word(signer.issuer)} --predicate-type ${word(first.evidence.statement.predicateType)}${host}`,
   ]
 }
 
