@@ -1,6 +1,9 @@
 import { type Claims, createIssuer, GITHUB_ISSUER, type Issuer } from './oidc/issuer.js'
 import { startProvider } from './oidc/provider.js'
 import { json, type Loopback, startLoopback } from './server/loopback.js'
+
+export { MerkleLog } from './sigstore/merkle-log.js'
+
 import { type Sigstore, type SigstoreOptions, startSigstore as start } from './sigstore/start-sigstore.js'
 
 /** A private Sigstore with an OIDC provider of its own, whose tokens say whatever a test wants. */

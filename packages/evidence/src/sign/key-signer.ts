@@ -8,7 +8,14 @@ import type { Reach } from './service/ask.js'
 import type { Signed } from './service/signed.js'
 import type { Signer } from './signer.js'
 import { requireWithin, type SigningChain } from './signing-chain.js'
-import { requireWitnessed, type Witnesses, type WitnessOptions, witnessed, witnessesOf } from './witnesses.js'
+import {
+  reachOf,
+  requireWitnessed,
+  type Witnesses,
+  type WitnessOptions,
+  witnessed,
+  witnessesOf,
+} from './witnesses.js'
 
 export interface HeldKeySignerOptions extends WitnessOptions, Partial<Reach> {
   readonly holder: KeyHolder
@@ -37,7 +44,8 @@ export function keySigner({ pem, password, ...options }: KeySignerOptions): Sign
  * @throws SluiceError SIGN_LOG_KEY
  */
 export function heldKeySigner(options: HeldKeySignerOptions): Signer {
-  const { holder, chain, trustRoot, fetch = globalThis.fetch } = options
+  const { holder, chain, trustRoot } = options
+  const reach = reachOf(options, trustRoot)
   const hint = keyHint(holder.publicKey)
   const by: Signed['by'] =
     chain === undefined
@@ -64,7 +72,7 @@ export function heldKeySigner(options: HeldKeySignerOptions): Signer {
                 certificates: chain.certificates.map((der) => ({ rawBytes: der.toString('base64') })),
               },
             }
-      const bundle = await witnessed(signed, material, witnesses, { ...options, fetch }, (time, tsaUrl) => {
+      const bundle = await witnessed(signed, material, witnesses, reach, (time, tsaUrl) => {
         if (chain) requireWithin(chain, time, tsaUrl)
       })
       if (trustRoot && witnesses.logs.length + witnesses.timestampAuthorities.length > 0)

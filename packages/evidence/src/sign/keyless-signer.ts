@@ -5,7 +5,7 @@ import type { TrustRoot } from '../verify/trust-root.js'
 import { certifyKey } from './fulcio.js'
 import { host, type Reach } from './service/ask.js'
 import type { Signer } from './signer.js'
-import { type WitnessOptions, witnessed, witnessesOf } from './witnesses.js'
+import { reachOf, type WitnessOptions, witnessed, witnessesOf } from './witnesses.js'
 
 /** Without a log of version 1, which gives a time, a timestamp authority is needed. */
 export interface KeylessSignerOptions extends WitnessOptions, Reach {
@@ -37,7 +37,7 @@ export function keylessSigner(options: KeylessSignerOptions): Signer {
       const { raw: der } = new X509Certificate(certified.certificate)
       const signed = { payloadType, payload, signature, by: { kind: 'certificate' as const, der } }
       const material = { certificate: { rawBytes: der.toString('base64') } }
-      const bundle = await witnessed(signed, material, witnesses, options)
+      const bundle = await witnessed(signed, material, witnesses, reachOf(options, trustRoot))
       if (trustRoot) {
         const { verifySelf } = await import('../verify/keyless.js')
         await verifySelf(bundle, trustRoot)

@@ -1,4 +1,5 @@
 import { BUNDLE_MEDIA_TYPE, type SerializedBundle } from '../bundle/bundle.js'
+import type { TrustRoot } from '../verify/trust-root.js'
 import type { Reach } from './service/ask.js'
 import { type LogEntry, type LogService, logEntry, requireLoggable } from './service/log.js'
 import type { Signed } from './service/signed.js'
@@ -34,6 +35,18 @@ export function witnessesOf({ witnesses, rekorUrl, rekorMajor = 1, tsaUrl }: Wit
       timestampAuthorities: tsaUrl === undefined ? [] : [tsaUrl],
     }
   )
+}
+
+/** How services are reached, with what a trusted root says of them. */
+export function reachOf(
+  { fetch = globalThis.fetch, ...reach }: Partial<Reach>,
+  root: TrustRoot | undefined,
+): Reach {
+  return {
+    ...reach,
+    fetch,
+    ...(root === undefined ? {} : { logIds: root.material.tlogs.map(({ logID }) => logID) }),
+  }
 }
 
 /** @throws SluiceError SIGN_LOG_KEY */

@@ -58,8 +58,11 @@ async function pass(answer: Response, fault: Fault | undefined, response: Server
   const bytes = Buffer.from(await answer.arrayBuffer())
   if (fault?.kind === 'drop') return void response.destroy()
   const body = fault?.kind === 'tamper' ? fault.with(bytes) : bytes
-  const location = answer.headers.get('location')
-  response.writeHead(answer.status, location === null ? {} : { location })
+  const passed = ['location', 'x-log-index'].flatMap((name) => {
+    const value = answer.headers.get(name)
+    return value === null ? [] : [[name, value]]
+  })
+  response.writeHead(answer.status, Object.fromEntries(passed))
   if (fault?.kind !== 'truncate') return void response.end(body)
   response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy())
 }

@@ -23,6 +23,7 @@ export interface Logged {
 export class MerkleLog {
   readonly #key: KeyObject
   readonly #leaves: Buffer[] = []
+  readonly #bodies: Uint8Array[] = []
   readonly #origin: string
   /** SPKI, DER. */
   readonly publicKey: Buffer
@@ -51,19 +52,50 @@ export class MerkleLog {
 
   append(body: Uint8Array): Logged {
     this.#leaves.push(leafHash(body))
+    this.#bodies.push(body)
     const index = this.#leaves.length - 1
-    const root = this.#root(0, this.#leaves.length)
-    // Rekor 1 names its tree after its host, and sigstore-go knows it by that; Rekor 2 has its host alone.
-    const tree = this.keyDetails === 'PKIX_ED25519' ? '' : ` - ${TREE_ID}`
-    const note = `${this.#origin}${tree}\n${this.#leaves.length}\n${root.toString('base64')}\n`
-    const signature = Buffer.concat([this.id.subarray(0, 4), this.sign(Buffer.from(note))])
+    const { root, checkpoint } = this.#signedRoot()
     return {
       index,
       size: this.#leaves.length,
       root,
       hashes: this.#path(index, 0, this.#leaves.length),
-      checkpoint: `${note}\n\u2014 ${this.#origin} ${signature.toString('base64')}\n`,
+      checkpoint,
     }
+  }
+
+  checkpoint(): string {
+    return this.#signedRoot().checkpoint
+  }
+
+  /**
+   * What c2sp.org/tlog-tiles serves below `tile`: `<level>/<number>`, `entries/<number>`, with `.p/<width>` where the
+   * tile is not full. Undefined for what is not there.
+   */
+  tile(path: string): Buffer | undefined {
+    const [, level = '', number = '', width = '256'] =
+      /^(\d|entries)\/((?:x\d{3}\/)*\d{3})(?:\.p\/(\d+))?$/.exec(path) ?? []
+    const span = level === 'entries' ? 1 : 256 ** Number(level)
+    const first = Number(number.replace(/\D/g, '')) * 256
+    const present = Math.min(256, Math.floor(this.#leaves.length / span) - first)
+    if (number === '' || Number(width) > present || Number(width) < 1) return undefined
+    const places = Array.from({ length: Number(width) }, (_, at) => first + at)
+    return Buffer.concat(
+      places.flatMap((at) => {
+        if (level !== 'entries') return [this.#root(at * span, (at + 1) * span)]
+        const body = this.#bodies[at] as Uint8Array
+        return [Buffer.of(body.length >> 8, body.length & 0xff), body]
+      }),
+    )
+  }
+
+  #signedRoot(): { readonly root: Buffer; readonly checkpoint: string } {
+    const root = this.#root(0, this.#leaves.length)
+    // Rekor 1 names its tree after its host, and sigstore-go knows it by that; Rekor 2 has its host alone.
+    const tree = this.keyDetails === 'PKIX_ED25519' ? '' : ` - ${TREE_ID}`
+    const note = `${this.#origin}${tree}\n${this.#leaves.length}\n${root.toString('base64')}\n`
+    const signature = Buffer.concat([this.id.subarray(0, 4), this.sign(Buffer.from(note))])
+    return { root, checkpoint: `${note}\n\u2014 ${this.#origin} ${signature.toString('base64')}\n` }
   }
 
   sign(data: Uint8Array): Buffer {

@@ -8,6 +8,8 @@ import { signingConfigOf, trustedRootOf } from './trusted-root.js'
 
 /** The services, by how the path that each answers ends. */
 const SERVICES = { fulcio: '/api/v2/signingCert', rekor: '/log/entries', tsa: '/api/v1/timestamp' } as const
+/** Below it the checkpoint and the tiles of the log of version 2 are. */
+const READS = '/api/v2/'
 /** Below it an entry of version 1 is, by its name. */
 const ENTRIES = '/api/v1/log/entries/'
 export type SigstoreService = keyof typeof SERVICES
@@ -79,6 +81,10 @@ export async function startSigstore(options: SigstoreOptions): Promise<Sigstore>
     const entry = path.startsWith(ENTRIES) ? known.v1.get(path.slice(ENTRIES.length)) : undefined
     if (entry !== undefined && call.method === 'GET')
       return { status: 200, headers: { 'content-type': 'application/json' }, body: entry }
+    if (call.method === 'GET' && path === `${READS}checkpoint`)
+      return { status: 200, body: logs.v2.checkpoint() }
+    const tile = path.startsWith(`${READS}tile/`) ? logs.v2.tile(path.slice(READS.length + 5)) : undefined
+    if (tile !== undefined && call.method === 'GET') return { status: 200, body: tile }
     const handler = handlers[path]
     if (handler === undefined) throw new HttpFault(404, 'Not Found')
     if (call.method !== 'POST') throw new HttpFault(405, 'Only POST is answered here')

@@ -14,6 +14,8 @@ export interface Reach {
   readonly patience?: number
   /** Waits before an attempt is repeated; replaced in tests. */
   readonly pause?: (milliseconds: number) => Promise<unknown>
+  /** Ids of the logs that the trusted root names. */
+  readonly logIds?: readonly Buffer[]
 }
 
 export interface Question {

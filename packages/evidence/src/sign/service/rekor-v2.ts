@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { hashFor } from '../key.js'
-import { ask, base, type Reach, Unanswered } from './ask.js'
+import { type Answer, ask, base, type Reach, Unanswered } from './ask.js'
 import type { Answered } from './log.js'
 import { publicKeyOf, type Signed, signedDigest } from './signed.js'
+import { readIncluded } from './tiles.js'
 
 const ANSWER_LIMIT = 4 * 1024 * 1024
 /** PublicKeyDetails and HashAlgorithm (protobuf-specs, sigstore_common.proto) by the hash of the curve. */
@@ -32,6 +33,8 @@ const schema = v.object({
   canonicalizedBody: base64,
 })
 
+type Entry = v.InferOutput<typeof schema>
+
 /**
  * Logs the digest of what an envelope's signature is over as `hashedrekord`, the one kind there is in version 2
  * (rekor-tiles CLIENTS.md, POST /api/v2/log/entries).
@@ -58,11 +61,11 @@ export async function logV2(rekorUrl: string, signed: Signed, reach: Reach): Pro
     },
     reach,
   )
-  if (answer.status !== 200 && answer.status !== 201)
-    throw new Unanswered(`answered HTTP ${answer.status}`, false)
+  if (![200, 201, 409].includes(answer.status)) throw new Unanswered(`answered HTTP ${answer.status}`, false)
+  const entry = answer.status === 409 ? await existing(rekorUrl, answer, reach) : parsed(answer.body)
   return {
     // Whatever time the log gives counts for nothing, so none is kept.
-    entry: { ...parsed(answer.body), integratedTime: '0' },
+    entry: { ...entry, integratedTime: '0' },
     says: {
       kind: 'hashedrekord',
       'spec.hashedRekordV002.data.algorithm': algorithm,
@@ -72,7 +75,39 @@ export async function logV2(rekorUrl: string, signed: Signed, reach: Reach): Pro
   }
 }
 
-function parsed(body: Buffer): v.InferOutput<typeof schema> {
+/**
+ * The entry that is there already, put together from the log's tiles. Its log is named by a hash of which checkpoints
+ * hold four bytes alone, so it must be one that is known.
+ */
+async function existing(rekorUrl: string, { headers }: Answer, reach: Reach): Promise<Entry> {
+  const index = headers.get('x-log-index') ?? ''
+  if (!/^\d{1,15}$/.test(index)) throw new Unanswered('has the entry already and does not say where', false)
+  const { size, root, hashes, body, checkpoint } = await readIncluded(
+    `${base(rekorUrl)}/api/v2`,
+    Number(index),
+    reach,
+  )
+  const signatures = checkpoint.split('\n').flatMap((line) => /^\u2014 \S+ (\S+)$/.exec(line)?.[1] ?? [])
+  const hints = signatures.map((text) => Buffer.from(text, 'base64').subarray(0, 4))
+  const id = reach.logIds?.find((known) => hints.some((hint) => hint.equals(known.subarray(0, 4))))
+  if (id === undefined)
+    throw new Unanswered('has the entry already, and no trusted root names the log to fetch it from', false)
+  return {
+    logIndex: index,
+    logId: { keyId: id.toString('base64') },
+    kindVersion: { kind: 'hashedrekord', version: '0.0.2' },
+    inclusionProof: {
+      logIndex: index,
+      rootHash: root.toString('base64'),
+      treeSize: String(size),
+      hashes: hashes.map((hash) => hash.toString('base64')),
+      checkpoint: { envelope: checkpoint },
+    },
+    canonicalizedBody: body.toString('base64'),
+  }
+}
+
+function parsed(body: Buffer): Entry {
   try {
     return v.parse(schema, JSON.parse(body.toString('utf8')))
   } catch {
