@@ -145,7 +145,7 @@ export const action = defineAction({
       '`sha256:…` of the subject: of the manifest, of the directory’s names and contents, or of the one file.',
     subject: 'The subject as gates take it, `name@sha256:…`.',
     bundles:
-      'Where the bundles are, one a line; one about several subjects is kept with each, and named with the first.',
+      'Where the bundles are, one a line; one about several files is kept with each, and named with the first.',
     evidence: 'Digests of the bundles, one a line.',
   },
   example: {

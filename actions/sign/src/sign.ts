@@ -31,7 +31,7 @@ interface Signed {
   readonly bundle: SerializedBundle
 }
 
-/** Where a bundle went: with the first of its subjects. Each is kept with all, and they may be a thousand. */
+/** Where a bundle went; its bytes are not held on to, for one may be kept with a thousand subjects. */
 type Stored = Omit<StoredBundle, 'bytes'> & { readonly statement: Statement }
 
 /** Signs everything first and stores it then, so that a service that fails leaves nothing half-stored. */
@@ -65,12 +65,13 @@ export async function sign(inputs: Inputs, context: Context): Promise<Result> {
     signed.push({ statement, bundle: await signStatement(statement, signer) })
   const stored: Stored[] = []
   for (const { statement, bundle } of signed) {
-    let first: StoredBundle | undefined
+    const places: Stored[] = []
     for (const subject of subjectsFor(statement, target)) {
-      const kept = await store.put(subject, bundle)
-      first ??= kept
+      const { digest, location } = await store.put(subject, bundle)
+      places.push({ digest, location, statement })
     }
-    if (first !== undefined) stored.push({ digest: first.digest, location: first.location, statement })
+    // One about files is kept with each, and they may be thousands: the first tells where to look.
+    stored.push(...(target.kind === 'files' ? places.slice(0, 1) : places))
   }
   await writeSignature(inputs, signed, context)
 

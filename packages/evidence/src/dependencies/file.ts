@@ -37,6 +37,7 @@ export async function findFile(declared: DeclaredFile, sources: DependencySource
   }
   const tree = await hashTree(absolute)
   const pointer = stat.isDirectory() ? undefined : pointedTo(absolute, stat.size)
+  if (stat.isDirectory()) requireFetched(tree, declared)
   const digest = pointer ?? (stat.isDirectory() ? tree.digest : `sha256:${onlyFile(tree)}`)
   if (declared.digest !== undefined && declared.digest !== digest) {
     throw new SluiceError(
@@ -67,6 +68,17 @@ export async function findFile(declared: DeclaredFile, sources: DependencySource
 
 function onlyFile(tree: HashedTree): string {
   return tree.files[0]?.sha256 ?? ''
+}
+
+/** A folder is what its files hold, so one with files that stand in for others is not there yet. */
+function requireFetched(tree: HashedTree, { path, role }: DeclaredFile): void {
+  const unfetched = tree.files.find((file) => pointedTo(join(tree.root, file.path), file.size) !== undefined)
+  if (unfetched === undefined) return
+  throw new SluiceError(
+    'SIGN_DEPENDENCY_MISSING',
+    `The ${role} \`${path}\` holds ${JSON.stringify(unfetched.path)}, which Git LFS has not fetched.`,
+    { remedy: 'Check out with `lfs: true`, or run `git lfs pull` before signing.' },
+  )
 }
 
 /** What a file of Git LFS that was not fetched stands for, `sha256:<hex>`. */

@@ -116,6 +116,21 @@ describe('files and folders', () => {
   })
 })
 
+test('a folder with files that Git LFS has not fetched is not there yet', async () => {
+  mkdirSync(at('rows/deep'), { recursive: true })
+  writeFileSync(at('rows/a.csv'), 'a')
+  await expect(resolve('    - { role: dataset, path: rows }\n')).resolves.toHaveLength(1)
+  writeFileSync(
+    at('rows/deep/b.csv'),
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${'ab'.repeat(32)}\nsize 5\n`,
+  )
+  await expect(resolve('    - { role: dataset, path: rows }\n')).rejects.toMatchObject({
+    code: 'SIGN_DEPENDENCY_MISSING',
+    message: expect.stringContaining('rows/deep/b.csv'.slice('rows/'.length)),
+    at: { line: 10 },
+  })
+})
+
 describe('what is elsewhere', () => {
   test('is taken with its digest, or with the name of its snapshot, and said to be unchecked', async () => {
     const commit = 'a'.repeat(40)

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { externalParameters } from '../../src/index.js'
 
@@ -84,4 +85,26 @@ describe('is refused', () => {
       expect.objectContaining({ code: 'SIGN_PARAMETERS' }),
     )
   })
+})
+
+test('a value that the run masks is in no member, wherever it was given', () => {
+  const secret = 'the known one'
+  const value = fc.oneof(
+    fc.string(),
+    fc.double({ noNaN: true }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.tuple(fc.string(), fc.string()).map(([before, after]) => `${before}${secret}${after}`),
+  )
+  const given = fc.dictionary(fc.stringMatching(/^[a-z][a-z_-]{0,9}$/), value, { noNullPrototype: true })
+  fc.assert(
+    fc.property(given, given, given, (event, inputs, vars) => {
+      const { parameters, redacted } = read({ event: { inputs: event }, inputs, vars, secret })
+      expect(JSON.stringify(parameters)).not.toContain(secret)
+      const left = [event, inputs, vars].flatMap((members) =>
+        Object.values(members).filter((member) => String(member).includes(secret)),
+      )
+      expect(redacted.length > 0 || left.length === 0).toBe(true)
+    }),
+  )
 })
