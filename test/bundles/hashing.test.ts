@@ -1,13 +1,16 @@
 import { createHash, generateKeyPairSync } from 'node:crypto'
-import { cpSync, globSync, mkdtempSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, globSync, lstatSync, mkdtempSync, truncateSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startRunner } from '@sluice/rehearsal'
 import { describe, expect, test } from 'vitest'
 import { actionsFolder } from './rig.js'
 
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const KEY = { 'key.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const KEY = {
+  'key.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  'key.pub': publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+}
 /** Enough that workers are worth their start; sparse, so that it costs no disk. */
 const BYTES = 128 * 1024 * 1024
 /** SHA-256 of that many zeros, as `head -c 134217728 /dev/zero | sha256sum` prints it. */
@@ -52,5 +55,41 @@ describe.skipIf(availableParallelism() < 2)('a large model is hashed by workers'
     const step = await signLarge(withWorker(code))
     expect(step.report.error).toMatchObject({ code: 'HASH_WORKER', remedy: expect.any(String) })
     expect(step.code).toBe(3)
+  })
+})
+
+describe('a hash cache', () => {
+  /** Signs a model with a cache that says `text` of its one file, and verifies it where the cache is too. */
+  async function signAndVerify(text: string) {
+    await using runner = await startRunner({
+      actions: actionsFolder,
+      files: { ...KEY, 'model/w': 'weights', 'cache.json': '' },
+    })
+    const { dev, ino, size, mtimeNs, ctimeNs } = lstatSync(join(runner.workspace, 'model/w'), {
+      bigint: true,
+    })
+    const key = [dev, ino, size, mtimeNs, ctimeNs].join(':')
+    const sha256 = { [key]: createHash('sha256').update(text).digest('hex') }
+    const cache = join(runner.workspace, 'cache.json')
+    writeFileSync(cache, JSON.stringify({ sluiceHashCache: 1, sha256 }))
+    chmodSync(cache, 0o600)
+    const common = { path: 'model', store: 'evidence', 'hash-cache': 'cache.json' }
+    const signed = await runner.run('sign', { inputs: { ...common, key: 'key.pem' } })
+    writeFileSync(cache, JSON.stringify({ sluiceHashCache: 1, sha256 }))
+    const verified = await runner.run('verify', { inputs: { ...common, key: 'key.pub' } })
+    return { signed, verified }
+  }
+
+  test('that is right saves reading, and what it says is what verify finds', async () => {
+    const { signed, verified } = await signAndVerify('weights')
+    expect(signed).toMatchObject({ code: 0, outputs: { verdict: 'pass' } })
+    expect(verified).toMatchObject({ code: 0, outputs: { digest: signed.outputs['digest'] } })
+  })
+
+  test('that lies deceives who signs, never who verifies', async () => {
+    const { signed, verified } = await signAndVerify('other weights')
+    expect(signed).toMatchObject({ code: 0, outputs: { verdict: 'pass' } })
+    expect(verified).toMatchObject({ code: 1, outputs: { verdict: 'fail' } })
+    expect(verified.outputs['digest']).not.toBe(signed.outputs['digest'])
   })
 })

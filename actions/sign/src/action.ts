@@ -118,6 +118,10 @@ export const inputs = {
     default: DEFAULT_SHARD_SIZE,
     min: 1,
   }),
+  hashCache: path({
+    description:
+      'A file that keeps the digests of files from one signing of a directory to the next, by inode, size and times, so that only what was written since is read. Let nobody else write it; `verify` has no such input and reads every byte.',
+  }),
   ignore: list({
     description:
       'Paths in the directory that are not signed, with all below them; `.git`, `.gitattributes`, `.github`, `.gitignore` and `model.sig` never are.',

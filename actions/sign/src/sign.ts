@@ -6,6 +6,7 @@ import {
   type Hashing,
   OMS_TYPE,
   openStore,
+  requireUnchanged,
   type SerializedBundle,
   type StoredBundle,
   signingSection,
@@ -63,6 +64,8 @@ export async function sign(inputs: Inputs, context: Context): Promise<Result> {
   const signed: Signed[] = []
   for (const statement of statements)
     signed.push({ statement, bundle: await signStatement(statement, signer) })
+  // Services took their time: what is handed out is about the directory as it is, not as it was.
+  if (target.kind === 'tree') requireUnchanged(target.tree)
   const stored: Stored[] = []
   for (const { statement, bundle } of signed) {
     const places: Stored[] = []

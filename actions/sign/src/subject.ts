@@ -1,5 +1,12 @@
 import { SluiceError } from '@sluice/errors'
-import { DEFAULT_IGNORES, type HashedTree, type Hashing, hashTree, SUBJECT_LIMIT } from '@sluice/evidence'
+import {
+  DEFAULT_IGNORES,
+  type HashedTree,
+  type Hashing,
+  hashTree,
+  hashTreeForSigning,
+  SUBJECT_LIMIT,
+} from '@sluice/evidence'
 import {
   dockerCredentials,
   formatReference,
@@ -35,6 +42,7 @@ export interface Named {
   readonly checksums: string | undefined
   readonly statements: readonly string[]
   readonly artifacts: 'auto' | 'true' | 'false'
+  readonly hashCache: string | undefined
 }
 
 /**
@@ -50,7 +58,7 @@ export async function findTarget(
   hashing: Hashing,
   context: Context,
 ): Promise<Target> {
-  const { subject, path, files, checksums, statements, artifacts } = named
+  const { subject, path, files, checksums, statements, artifacts, hashCache } = named
   const given = [subject, path, files[0], checksums, artifacts === 'true' || undefined]
   if (given.filter((input) => input !== undefined).length > 1) {
     throw new SluiceError(
@@ -62,7 +70,14 @@ export async function findTarget(
   if (subject !== undefined) return findArtifact(subject, context)
   if (path !== undefined) {
     const root = await context.workspace.resolve(path)
-    const tree = await hashTree(root, { ...hashing, ignore: [...DEFAULT_IGNORES, ...ignore] })
+    // Only here: who verifies reads every byte.
+    const options = { ...hashing, ignore: [...DEFAULT_IGNORES, ...ignore] }
+    const tree = await (hashCache === undefined
+      ? hashTree(root, options)
+      : hashTreeForSigning(root, options, {
+          path: await context.workspace.resolve(hashCache),
+          warn: context.log.warning,
+        }))
     return { kind: 'tree', name: tree.name, digest: tree.digest, tree }
   }
   if (files.length > 0) return { kind: 'files', files: await findFiles(files, context) }

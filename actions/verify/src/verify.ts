@@ -6,6 +6,7 @@ import {
   type ModelManifest,
   OMS_TYPE,
   PROVENANCE_TYPE,
+  requireUnchanged,
   type SigningConfig,
   type StoredBundle,
   sha256Files,
@@ -179,7 +180,10 @@ async function verifyPath(path: string, { inputs, context, ...request }: Request
   const bundles = [...request.given, ...(await store.list(tree.digest))]
   const rest = types.filter((type) => type !== OMS_TYPE)
   const others = await requireTypes(about, rest, bundles, request.demand)
-  if (rest.length === types.length) return { ...subject, ...others, candidates: bundles }
+  if (rest.length === types.length) {
+    requireUnchanged(tree)
+    return { ...subject, ...others, candidates: bundles }
+  }
 
   const beside = join(path, 'model.sig')
   const own = (await context.workspace.exists(beside)) ? await readBundles([beside], context) : []
@@ -191,6 +195,8 @@ async function verifyPath(path: string, { inputs, context, ...request }: Request
     compare: (manifest: ModelManifest) => compareModel(manifest, tree),
   }
   const model = await judgeModel(directory, candidates, request.demand)
+  // Stores took their time: the verdict is about the directory as it is, not as it was.
+  requireUnchanged(tree)
   return {
     ...subject,
     // Of a directory with unsigned files no summary is made: its digest would vouch for them too.

@@ -18,6 +18,7 @@ export { explanationSections } from './explain/sections.js'
 export { ALGORITHMS, type Algorithm } from './hash/algorithm.js'
 export { type FileDigest, sha256File, sha256Files } from './hash/files.js'
 export { pathFault } from './hash/path-name.js'
+export { type CacheOptions, hashTreeForSigning } from './hash/signing-tree.js'
 export {
   DEFAULT_IGNORES,
   type HashedFile,
@@ -26,6 +27,7 @@ export {
   type Hashing,
   type HashOptions,
   hashTree,
+  requireUnchanged,
   resourcesOf,
   treeDigest,
 } from './hash/tree.js'

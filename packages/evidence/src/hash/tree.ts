@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { SluiceError } from '@sluice/errors'
 import type { Algorithm } from './algorithm.js'
-import { listTree } from './list.js'
+import { isSame } from './identity.js'
+import { type Listing, listTree } from './list.js'
 import { compareNames } from './path-name.js'
-import { hashFiles } from './pool.js'
+import { type FileDigests, hashFiles } from './pool.js'
 
 /** What the OMS reference leaves out at the top of a model, and its signature (model_signing 1.1). */
 export const DEFAULT_IGNORES = ['.git', '.gitattributes', '.github', '.gitignore', 'model.sig']
@@ -63,44 +64,89 @@ export interface HashedTree {
  *   HASH_TOO_MANY, HASH_EMPTY, HASH_CHANGED, HASH_WORKER
  */
 export async function hashTree(root: string, options: HashOptions = {}): Promise<HashedTree> {
-  const { ignore = DEFAULT_IGNORES, algorithm = 'sha256', shardSize, workers } = options
-  const hashing = { algorithm, ...(shardSize === undefined ? {} : { shardSize }) }
-  const listing = listTree(root, ignore)
-  const digests = await hashFiles(listing.files, hashing, workers)
+  const listing = listTree(root, options.ignore ?? DEFAULT_IGNORES)
+  return treeOf(listing, options, await hashFiles(listing.files, hashingOf(options), options.workers))
+}
+
+/** The hashing that options ask for. */
+export function hashingOf({ algorithm = 'sha256', shardSize }: HashOptions): Hashing {
+  return { algorithm, ...(shardSize === undefined ? {} : { shardSize }) }
+}
+
+/** What was listed when a tree was hashed. Kept beside it, so that no tree but one of this process has it. */
+const LISTINGS = new WeakMap<HashedTree, Listing>()
+
+/** Puts a tree together. @param digests in the order of the files listed */
+export function treeOf(
+  listing: Listing,
+  options: HashOptions,
+  digests: readonly Pick<FileDigests, 'sha256' | 'ranges'>[],
+): HashedTree {
+  const hashing = hashingOf(options)
   const files = listing.paths.map((path, index) => ({
     path,
     sha256: digests[index]?.sha256 ?? '',
     size: Number(listing.files[index]?.identity.size),
   }))
-  return {
+  const tree = {
     name: basename(listing.root),
     root: listing.root,
     files,
-    ignored: [...ignore],
+    ignored: [...(options.ignore ?? DEFAULT_IGNORES)],
     digest: treeDigest(files),
     hashing,
-    resources: isWhole(hashing) ? wholeResources(files) : rangedResources(),
+    resources: isWhole(hashing) ? wholeResources(files) : rangedResources(listing, hashing, digests),
   }
+  LISTINGS.set(tree, listing)
+  return tree
+}
 
-  function rangedResources(): HashedResource[] {
-    return listing.paths
-      .flatMap((path, index) =>
-        (digests[index]?.ranges ?? []).map(({ start, end, digest }) => ({
-          name: shardSize === undefined ? path : `${path}:${start}:${end}`,
-          digest,
-        })),
-      )
-      .sort((a, b) => compareNames(a.name, b.name))
-  }
+/**
+ * Holds that a tree which this process hashed is still there as it was: the same names, and under each the same file,
+ * unwritten. No file is read, so that a digest may be handed on within a process however large the tree.
+ * @throws SluiceError HASH_CHANGED; others as `listTree`
+ */
+export function requireUnchanged(tree: HashedTree): void {
+  const before = LISTINGS.get(tree)
+  const now = listTree(tree.root, tree.ignored)
+  const same =
+    before?.files.length === now.files.length &&
+    before.files.every((file, index) => {
+      const other = now.files[index]
+      return other !== undefined && file.path === other.path && isSame(file.identity, other.identity)
+    })
+  if (!same) throw changedSince(tree)
+}
+
+function changedSince({ name }: HashedTree): SluiceError {
+  return new SluiceError('HASH_CHANGED', `${name} changed after it was hashed.`, {
+    remedy: 'Run again once nothing writes to it.',
+    kind: 'surroundings',
+  })
 }
 
 /** Whether each file has its one SHA-256, which a tree holds in any case. */
-function isWhole({ algorithm, shardSize }: Hashing): boolean {
+export function isWhole({ algorithm, shardSize }: Hashing): boolean {
   return algorithm === 'sha256' && shardSize === undefined
 }
 
 function wholeResources(files: readonly HashedFile[]): HashedResource[] {
   return files.map(({ path, sha256 }) => ({ name: path, digest: sha256 }))
+}
+
+function rangedResources(
+  { paths }: Listing,
+  { shardSize }: Hashing,
+  digests: readonly Pick<FileDigests, 'ranges'>[],
+): HashedResource[] {
+  return paths
+    .flatMap((path, index) =>
+      (digests[index]?.ranges ?? []).map(({ start, end, digest }) => ({
+        name: shardSize === undefined ? path : `${path}:${start}:${end}`,
+        digest,
+      })),
+    )
+    .sort((a, b) => compareNames(a.name, b.name))
 }
 
 /**
@@ -113,12 +159,7 @@ export async function resourcesOf(tree: HashedTree, hashing: Hashing): Promise<r
   if (algorithm === tree.hashing.algorithm && shardSize === tree.hashing.shardSize) return tree.resources
   if (isWhole(hashing)) return wholeResources(tree.files)
   const again = await hashTree(tree.root, { ...hashing, ignore: tree.ignored })
-  if (again.digest !== tree.digest) {
-    throw new SluiceError('HASH_CHANGED', `${tree.name} changed after it was hashed.`, {
-      remedy: 'Run again once nothing writes to it.',
-      kind: 'surroundings',
-    })
-  }
+  if (again.digest !== tree.digest) throw changedSince(tree)
   return again.resources
 }
 
