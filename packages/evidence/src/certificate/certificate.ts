@@ -61,6 +61,8 @@ export interface Certificate {
 export async function readCertificate(der: Uint8Array): Promise<Certificate> {
   const { ASN1Obj } = await import('@sigstore/core')
   const x509 = new X509Certificate(der)
+  // OpenSSL reads past bytes that follow.
+  if (!x509.raw.equals(der)) throw new Error('something follows the certificate')
   const [tbs, algorithm] = ASN1Obj.parseBuffer(Buffer.from(x509.raw)).subs
   if (tbs === undefined || algorithm === undefined) throw new Error('not a certificate')
   const [version, serial, , issuer, period, subject] = tbs.subs
@@ -75,8 +77,8 @@ export async function readCertificate(der: Uint8Array): Promise<Certificate> {
     subject: present(subject).value,
     issuer: present(issuer).value,
     serial: present(serial).value,
-    notBefore: present(period?.subs[0]).toDate(),
-    notAfter: present(period?.subs[1]).toDate(),
+    notBefore: timeOf(present(period?.subs[0])),
+    notAfter: timeOf(present(period?.subs[1])),
     authority: authorityOf(value(EXTENSION.basicConstraints)),
     keyUsage: keyUsageOf(value(EXTENSION.keyUsage)),
     purposes: purposes && {
@@ -92,6 +94,13 @@ export async function readCertificate(der: Uint8Array): Promise<Certificate> {
       hash: algorithm.subs[1]?.subs.find((sub) => sub.tag.isContextSpecific(0))?.subs[0]?.subs[0]?.toOID(),
     },
   }
+}
+
+/** A time that is one: no comparison holds with the 40th of a month, so a period of such would never end. @throws Error */
+export function timeOf(value: ASN1Obj): Date {
+  const time = value.toDate()
+  if (Number.isNaN(time.getTime())) throw new Error('a time in it is none')
+  return time
 }
 
 function readExtensions(tbs: ASN1Obj): Map<string, { critical: boolean; value: ASN1Obj | undefined }> {

@@ -1,4 +1,5 @@
 import type { ASN1Obj } from '@sigstore/core'
+import { timeOf } from '../certificate/certificate.js'
 
 /** Content types and attributes (RFC 5652 sections 5 and 11, RFC 3161, RFC 5816). */
 const SIGNED_DATA = '1.2.840.113549.1.7.2'
@@ -60,7 +61,7 @@ export async function readToken(der: Uint8Array): Promise<TimestampToken> {
   if (signers.length !== 1) throw new Error(`it has ${signers.length} signers; expected one`)
   const info = ASN1Obj.parseBuffer(content)
   return {
-    at: at(info, 4).toDate(),
+    at: timeOf(at(info, 4)),
     imprint: { hash: hashOf(at(info, 2, 0, 0)), digest: at(info, 2, 1).value },
     content,
     ...readSigner(at(signers[0])),
