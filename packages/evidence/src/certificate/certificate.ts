@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { ASN1Obj } from '@sigstore/core'
 import { distinguishedName } from './distinguished-name.js'
 
@@ -31,6 +31,7 @@ export interface KeyUsage {
 /** A certificate of X.509 v3 as data. Nothing in it has been verified. */
 export interface Certificate {
   readonly x509: X509Certificate
+  readonly publicKey: KeyObject
   /** RFC 4514. */
   readonly subjectName: string
   /** DER, for comparing. */
@@ -56,7 +57,7 @@ export interface Certificate {
 
 /**
  * Reads a certificate (RFC 5280 section 4.1), twice: OpenSSL's reading has to accept it too.
- * @throws Error when it is no certificate of version 3, or has an extension twice or in a form of its own
+ * @throws Error when it is no certificate of version 3, its key cannot be read, or has an extension twice or in a form of its own
  */
 export async function readCertificate(der: Uint8Array): Promise<Certificate> {
   const { ASN1Obj } = await import('@sigstore/core')
@@ -73,6 +74,7 @@ export async function readCertificate(der: Uint8Array): Promise<Certificate> {
   const purposes = value(EXTENSION.purposes)
   return {
     x509,
+    publicKey: x509.publicKey,
     subjectName: distinguishedName(present(subject)),
     subject: present(subject).value,
     issuer: present(issuer).value,

@@ -174,7 +174,7 @@ const KNOWN: readonly string[] = Object.values(EXTENSION)
 
 /** Whether a certificate says nothing that is not understood, over a key that can be trusted. @throws PathFault */
 export function judgeSoundness(certificate: Certificate): void {
-  const key = certificate.x509.publicKey
+  const key = certificate.publicKey
   if (!isStrong(key))
     throw new PathFault('strength', `${named(certificate)} has a weak or unknown key, ${kindOf(key)}`)
   if (certificate.extensions.has(EXTENSION.nameConstraints))

@@ -85,10 +85,10 @@ async function read(der: Uint8Array): Promise<{ token: TimestampToken; embedded:
   }
 }
 
-function isSigner({ x509 }: Certificate, token: TimestampToken): boolean {
+function isSigner({ x509, publicKey }: Certificate, token: TimestampToken): boolean {
   if (token.certificateDigest && !sameDigest(token.certificateDigest, x509.raw)) return false
   try {
-    return verify(token.signatureHash, token.signed, x509.publicKey, token.signature)
+    return verify(token.signatureHash, token.signed, publicKey, token.signature)
   } catch {
     // The key is of another kind than the signature.
     return false

@@ -54,7 +54,7 @@ export async function verifyOwnPki(
 }> {
   const anchors = await readAnchors(expected.authority)
   const [signer, ...others] = await readChain(bundle)
-  if (!isSignedBy(bundle, signer.x509.publicKey)) {
+  if (!isSignedBy(bundle, signer.publicKey)) {
     throw refusal(
       'EVIDENCE_SIGNATURE_INVALID',
       `The signature is not by the key of the certificate of ${JSON.stringify(signer.subjectName).slice(0, 200)}.`,
@@ -118,7 +118,7 @@ async function witnessed(
     judgeThresholds(new Set(), new Set(), thresholds)
     return undefined
   }
-  const key = signer.x509.publicKey
+  const key = signer.publicKey
   const { time, entries } = await verifyWitnessed(asKeyed(bundle), trustRoot, thresholds, () => ({
     publicKey: key,
     validFor: () => true,

@@ -53,3 +53,20 @@ test('a timestamp of no day is refused, though its authority signed it', async (
   await expect(stamped(new Date())).resolves.toMatchObject({ timeSource: 'timestamp' })
   await expect(stamped(NO_DAY)).rejects.toMatchObject({ code: 'EVIDENCE_TIMESTAMP_INVALID', kind: 'refused' })
 })
+
+test.each(['signer', 'authority'])('a certificate of the %s is refused whose key is none', async (whose) => {
+  const { root, middle, leaf } = chain()
+  const curve = Buffer.from('06082a8648ce3d030107', 'hex')
+  const broken = (holder: Holder) => {
+    const certificate = Buffer.from(holder.certificate)
+    const at = certificate.indexOf(curve)
+    // A point that is not on the curve.
+    certificate[at + curve.length + 10] = (certificate[at + curve.length + 10] ?? 0) ^ 1
+    return { ...holder, certificate }
+  }
+  const holders = whose === 'signer' ? [broken(leaf), middle] : [leaf, broken(middle)]
+  await expect(verified(bundleBy(holders, about), root)).rejects.toMatchObject({
+    code: 'EVIDENCE_MALFORMED',
+    kind: 'refused',
+  })
+})
