@@ -41,6 +41,7 @@ const MISMATCH = 'EVIDENCE_LOG_MISMATCH'
 const STAMP = 'EVIDENCE_TIMESTAMP_INVALID'
 const NO_STAMP = 'EVIDENCE_TIMESTAMP_MISSING'
 const CERTIFICATE = 'EVIDENCE_CERTIFICATE'
+const EXPIRED = 'EVIDENCE_CERTIFICATE_EXPIRED'
 
 const KEYLESS = ['keyless', 'logged', 'tiles'] as const
 const LOG_V1 = ['keyless', 'logged'] as const
@@ -102,7 +103,7 @@ function base64Places(bundle: Json): [Json, string][] {
 }
 
 /** An entry that is not of this signature; its time, which is looked at first, may be one when the certificate did not hold, or that is there already. */
-const strangersEntry = each(KEYLESS, [MISMATCH, CERTIFICATE, STAMP])
+const strangersEntry = each(KEYLESS, [MISMATCH, EXPIRED, STAMP])
 
 const unread = { because: 'it is not read' }
 
@@ -466,7 +467,11 @@ export const BUNDLE_CHANGES: readonly BundleChange[] = [
     change(bundle, { strangers }) {
       certificates(bundle)[0].rawBytes = certificates(strangers)[0].rawBytes
     },
-    outcome: { ...each(PKI, SIGNATURE), ...each(KEYLESS, SIGNATURE) },
+    outcome: {
+      ...each(PKI, SIGNATURE),
+      // It may have been issued in the second after.
+      ...each(KEYLESS, [SIGNATURE, EXPIRED]),
+    },
   },
   {
     what: 'the certificate is cut',
@@ -589,7 +594,7 @@ export const BUNDLE_CHANGES: readonly BundleChange[] = [
         Number(entry(bundle).integratedTime) + choose.of([1, -1]) * (1 + choose.below(60)),
       )
     },
-    outcome: each(LOG_V1, [LOG, CERTIFICATE]),
+    outcome: each(LOG_V1, [LOG, EXPIRED]),
   },
   {
     what: 'the log entry has a time that its log does not give',
