@@ -13,6 +13,7 @@ import { guides } from './guides.js'
 import { verify } from './verify.js'
 
 export { readArtifact } from './artifact.js'
+export { layersOf, type PlacedModel } from './judge-model.js'
 export { ignoredPaths, modelCandidates, readTree } from './model.js'
 export { POLICY_URI, type Policy, policyInput } from './policy.js'
 export type { Outcome } from './report.js'

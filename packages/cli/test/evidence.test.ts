@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { action as sign } from '@sluice/action-sign'
-import { openLayout, writeArtifact } from '@sluice/oci'
+import { copyClosure, openLayout, openRepository, startRegistry, writeArtifact } from '@sluice/oci'
 import { githubClaims, startSigstore } from '@sluice/rehearsal/testing'
 import { inputsWith, type TestContext, testContext } from '@sluice/toolkit/testing'
 import { describe, expect, test } from 'vitest'
@@ -175,6 +175,36 @@ test('a file and an artifact in a layout are exported and verify', async () => {
     out: expect.stringContaining('EXPORT_OFFLINE'),
     asked: [],
   })
+})
+
+test('an image in a registry is exported, and verifies as the layout that it travels in', async () => {
+  await using registry = await startRegistry()
+  await using context = await testContext({ files: FILES, fetch })
+  const name = `${registry.host}/dev/model`
+  const repository = await openRepository(name, { fetch })
+  const layers = [{ mediaType: 'application/octet-stream', content: Buffer.from('weights') }]
+  const { digest } = await writeArtifact(repository, {
+    artifactType: 'application/vnd.example.model',
+    layers,
+  })
+  const subject = `${name}@${digest}`
+  await sign.run(inputsWith(sign, { key: 'key.pem', subject }), context)
+  const out: string[] = []
+  const code = await sluice(['evidence', 'export', subject, '--key', 'key.pub', '--to', 'out'], {
+    env: {},
+    cwd: context.workspace.root,
+    signal: new AbortController().signal,
+    stdout: (text) => out.push(text),
+    stderr: (text) => out.push(text),
+    fetch,
+  })
+  expect(code, out.join('')).toBe(0)
+  await copyClosure(repository, digest, openLayout(join(context.workspace.root, 'image')))
+  await registry[Symbol.asyncDispose]()
+  const policy = /policy is (sha256:[0-9a-f]{64})/.exec(out.join(''))?.[1] ?? ''
+  await expect(
+    call(context, 'evidence', 'verify', 'out', '--subject', `oci:image@${digest}`, '--policy', policy),
+  ).resolves.toMatchObject({ code: 0, asked: [] })
 })
 
 test('what does not verify is not exported, and an export is written over nothing', async () => {

@@ -113,6 +113,23 @@ test('an artifact named by a tag is told to be movable, by digest it is not', as
   expect(byDigest.report.verdict).toBe('pass')
 })
 
+test('a model in a layout is held against its signature by its layers', async () => {
+  await using context = await testContext({ files: FILES })
+  const layout = openLayout(join(context.workspace.root, 'image'))
+  const layer = (title: string, content: string) => ({
+    mediaType: 'application/octet-stream',
+    content: Buffer.from(content),
+    annotations: { 'org.opencontainers.image.title': title },
+  })
+  const layers = [layer('config.json', '{}'), layer('weights.bin', 'weights')]
+  await writeArtifact(layout, { artifactType: 'application/vnd.example.model', layers, tag: 'v1' })
+  const given = { subject: 'oci:image:v1', predicates: ['model-signature'] }
+  await sign.run(inputsWith(sign, { key: 'key.pem', ...given }), context)
+  const { report, rows } = await explain(context, 'oci:image:v1', '--key', 'key.pub')
+  expect(report.verdict).toBe('pass')
+  expect(rows.flat()).toContain('verified')
+})
+
 test('keyless evidence is genuine by the trust root, and counts once its signer is named', async () => {
   await using sigstore = await startSigstore()
   const claims = githubClaims({ runner_environment: 'self-hosted' })

@@ -62,8 +62,12 @@ async function exportEvidence(
   const config = await loadSection(context.workspace, given.config, signingSection)
   const decided = await decide(given, config, context)
   const result = reportOf(decided, given)
-  // What does not verify here will not verify there.
-  if (result.verdict !== 'pass') return { ...result, headline: `Nothing was exported. ${result.headline}` }
+  // What does not verify here will not verify there, and a model with unsigned files has no digest to be named by.
+  const holds = ['pass', 'warn'].includes(result.verdict)
+  if (!holds || decided.outcome.subjects.length === 0) {
+    const headline = `Nothing was exported. ${result.headline}`
+    return { ...result, verdict: holds ? 'inconclusive' : result.verdict, headline }
+  }
   const bundles = await toExport(decided)
   const [summary] = result.statements
   const files = new Map<string, string | Uint8Array>()

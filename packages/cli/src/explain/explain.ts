@@ -1,7 +1,7 @@
 import { type Inputs, inputs, signedBy, action as verify } from '@sluice/action-verify'
 import { loadSection } from '@sluice/config'
+import { isSluiceError } from '@sluice/errors'
 import {
-  compareModel,
   explanationSections,
   type Gap,
   gapFindings,
@@ -106,8 +106,15 @@ async function heldAgainst(
     because,
     statement,
   })
-  if (statement.predicateType === OMS_TYPE && found.tree !== undefined) {
-    const difference = await compareModel(readModelManifest(statement), found.tree)
+  if (statement.predicateType === OMS_TYPE && found.compare !== undefined) {
+    const difference = await found.compare(readModelManifest(statement)).catch((error: unknown) => {
+      if (isSluiceError(error)) return error
+      throw error
+    })
+    if (isSluiceError(difference)) {
+      const gap = { rule: 'not-compared', message: difference.message, remedy: difference.remedy }
+      return { reading: refused('It could not be compared with the files that it signs.'), gap }
+    }
     if (isUnchanged(difference)) return { reading }
     const { changed, missing, extra } = difference
     const parts = [
@@ -115,10 +122,10 @@ async function heldAgainst(
       ...(missing.length > 0 ? [`missing: ${listNames(missing)}`] : []),
       ...(extra.length > 0 ? [`unsigned: ${listNames(extra)}`] : []),
     ]
-    const message = `The directory is not what ${location} signed; ${parts.join('; ')}.`
+    const message = `The model is not what ${location} signed; ${parts.join('; ')}.`
     const remedy = 'Restore it as it was signed, or sign it as it is now.'
     return {
-      reading: refused('It is not of the directory as it is.'),
+      reading: refused('It is not of the model as it is.'),
       gap: { rule: 'not-as-signed', message, remedy },
     }
   }

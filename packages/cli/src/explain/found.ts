@@ -2,15 +2,17 @@ import { join } from 'node:path'
 import {
   type Inputs,
   ignoredPaths,
+  layersOf,
   modelCandidates,
   openStores,
+  type PlacedModel,
   readArtifact,
   readBundles,
   readTree,
   storeSpecs,
 } from '@sluice/action-verify'
 import { SluiceError } from '@sluice/errors'
-import { type Gap, type HashedTree, listNames, type StoredBundle, sha256File } from '@sluice/evidence'
+import { compareModel, type Gap, listNames, type StoredBundle, sha256File } from '@sluice/evidence'
 import { parseReference } from '@sluice/oci'
 import type { Context } from '@sluice/toolkit'
 
@@ -19,7 +21,8 @@ export interface Found {
   readonly name: string
   /** `sha256:<hex>`; empty when a directory cannot be what anyone signed. */
   readonly digest: string
-  readonly tree?: HashedTree
+  /** Compares it with a signed manifest; absent of a file, which has none. */
+  readonly compare?: PlacedModel['compare']
   /** The name under which the bytes should have been signed. */
   readonly signedAs?: string
   readonly bundles: readonly StoredBundle[]
@@ -39,7 +42,7 @@ export async function findSubject(
       remedy: 'Name one directory, file, `oci:<layout>` or `registry/name@sha256:…`.',
     })
   }
-  if (subject !== undefined) return await findArtifact(subject, inputs, given, context)
+  if (subject !== undefined) return await findArtifact(subject, inputs, { given, ignore }, context)
   const store = await openStores(inputs, undefined, context)
   if (path !== undefined) {
     const ignored = ignoredPaths(ignore, inputs)
@@ -61,7 +64,7 @@ export async function findSubject(
     return {
       name: path,
       digest: tree.digest,
-      tree,
+      compare: (manifest) => compareModel(manifest, tree),
       bundles: once([...listed, ...candidates]),
       gaps: await ignoredGaps(path, ignored, context),
     }
@@ -80,7 +83,7 @@ export async function findSubject(
 async function findArtifact(
   subject: string,
   inputs: Inputs,
-  given: readonly StoredBundle[],
+  { given, ignore }: { readonly given: readonly StoredBundle[]; readonly ignore: readonly string[] },
   context: Context,
 ): Promise<Found> {
   const { name, digest, repository, findings } = await readArtifact(subject, inputs.content, context)
@@ -92,9 +95,11 @@ async function findArtifact(
     message: `${JSON.stringify(tag ?? 'latest')} is a tag: whoever may push can let it name another digest at any time.`,
     remedy: `Name the subject by its digest, ${name}@${digest}.`,
   }
+  const model = layersOf(name, await repository.manifest(digest), ignoredPaths(ignore, inputs))
   return {
     name,
     digest,
+    compare: (manifest) => model.compare(manifest),
     bundles: once([...given, ...(await store.list(digest))]),
     gaps: [...changed, ...(pinned === undefined ? [mutable] : [])],
   }
