@@ -21,11 +21,6 @@ const schema = v.object({
   ciphertext: base64,
 })
 
-/** Whether a key is in cosign's own encryption. */
-export function isCosignKey(pem: string): boolean {
-  return /-----BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----/.test(pem)
-}
-
 /**
  * Opens a key in cosign's encryption: JSON in PEM with a PKCS#8 key, sealed with NaCl's secretbox under a key that
  * scrypt derives from the password (go-securesystemslib, encrypted).

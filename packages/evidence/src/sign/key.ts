@@ -48,9 +48,10 @@ export function readPrivateKey(pem: string, password?: string): KeyObject {
  * @throws SluiceError SIGN_KEY_UNREADABLE, SIGN_KEY_PASSWORD, SIGN_KEY_UNSUPPORTED; none holds a byte of the key
  */
 export async function openPrivateKey(pem: string, password?: string): Promise<KeyObject> {
-  const { isCosignKey, openCosignKey } = await import('./cosign-key.js')
-  if (!isCosignKey(pem)) return readPrivateKey(pem, password)
+  if (!/-----BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----/.test(pem))
+    return readPrivateKey(pem, password)
   if (password === undefined) throw lacksPassword()
+  const { openCosignKey } = await import('./cosign-key.js')
   const key = await openCosignKey(pem, password)
   hashFor(key)
   return key
