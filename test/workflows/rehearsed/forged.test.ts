@@ -34,6 +34,21 @@ test('statements and reports that lie in the repository are neither signed nor b
   // The five of the gates and the provenance, and nothing that only lay there.
   expect(payloads).toHaveLength(6)
   expect(payloads.join('\n')).not.toContain('penetration-test')
+  const provenance = payloads
+    .map((payload) => JSON.parse(payload))
+    .find(({ predicateType }) => predicateType === 'https://slsa.dev/provenance/v1')
+  expect(provenance.predicate.buildDefinition).toMatchObject({
+    externalParameters: {
+      inputs: { image, model: 'champion', 'first-release': 'true' },
+      callInputs: { image, 'first-release': true },
+    },
+    resolvedDependencies: [
+      {},
+      { annotations: { role: 'evaluation-set', checked: 'hashed' } },
+      { annotations: { role: 'lockfile', checked: 'hashed' } },
+      { annotations: { role: 'dataset', checked: 'declared' } },
+    ],
+  })
 })
 
 /** Gates, a job of the caller that may do nothing but run, and the check that stands before every use of an artifact. */
