@@ -44,7 +44,7 @@ export const inputs = {
   prometheusToken: secret({ description: 'Bearer token for Prometheus.' }),
   store: list({
     description:
-      'Where the evidence is: `oci` for referrers in the environment’s repository, anything else a folder.',
+      'Where the evidence is: `oci` for referrers in the environment’s repository, `github` for attestations of this repository, `github:<owner>/<name>` for those of another, anything else a folder.',
     default: ['oci'],
   }),
   key: text({
@@ -61,6 +61,7 @@ export const action = defineAction({
   branding: { icon: 'trending-up', color: 'yellow' },
   permissions: {
     contents: 'read, to see sluice.yaml and the keys it names',
+    attestations: 'read, only when `store` names `github`',
     packages: 'write, to read the evidence from a registry on GitHub and keep the record there',
     'id-token': 'write, to sign the record when no `key` is given',
     'pull-requests': 'write, only when `comment` is true',

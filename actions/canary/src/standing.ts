@@ -30,7 +30,7 @@ import {
   rolloutDetails,
   servingAfter,
 } from '@sluice/rollout'
-import type { Context } from '@sluice/toolkit'
+import { type Context, githubApi } from '@sluice/toolkit'
 import { type Finding, parseSubject, type Section, type Subject, statement } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 
@@ -80,7 +80,9 @@ export async function standingOf(
   }
   const { digest } = subject
   const now = context.clock.now()
-  const rulings = await examineAgain(stage, { digest, stores: inputs.store, trust, now }, context)
+  const github = githubApi(context, inputs.githubToken)
+  const evidence = { digest, stores: inputs.store, github, trust, now }
+  const rulings = await examineAgain(stage, evidence, context)
   await probeSigner()
   const obstacles = rulingFindings('canary', rulings, digest, environment)
   return { frame, obstacles, sections: [rulingTable(rulings)], append }

@@ -18,7 +18,7 @@ export const inputs = {
   }),
   store: list({
     description:
-      'Where the evidence is: `oci` for referrers in the source repository, anything else a folder.',
+      'Where the evidence is: `oci` for referrers in the source repository, `github` for attestations of this repository, `github:<owner>/<name>` for those of another, anything else a folder.',
     default: ['oci'],
   }),
   key: text({
@@ -36,6 +36,7 @@ export const action = defineAction({
   branding: { icon: 'arrow-up-circle', color: 'green' },
   permissions: {
     contents: 'read, to see sluice.yaml and the keys it names',
+    attestations: 'read, only when `store` names `github`',
     packages: 'write, to copy to a registry on GitHub',
     'id-token': 'write, to sign the record when no `key` is given',
     'pull-requests': 'write, only when `comment` is true',

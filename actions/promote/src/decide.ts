@@ -15,7 +15,7 @@ import {
   stageBefore,
   verificationSummary,
 } from '@sluice/promotion'
-import type { Context } from '@sluice/toolkit'
+import { type Context, githubApi } from '@sluice/toolkit'
 import type { Finding, Statement } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { type Found, findSubject } from './find-subject.js'
@@ -59,7 +59,8 @@ export async function decide(inputs: Inputs, context: Context): Promise<Decision
   const earlier = from && (await readLedger(from.store, from.environment.name, from.trusted))
   if (from && earlier) await requireAgreement(earlier, from)
 
-  const request = { environment, repository, digest, stores: inputs.store, trust, now }
+  const github = githubApi(context, inputs.githubToken)
+  const request = { environment, repository, digest, stores: inputs.store, github, trust, now }
   const rulings = await examineAdmission(request, context)
   const findings = obstacles(rulings, earlier && notPromoted(earlier, digest), digest, environment)
   const statement = verificationSummary({

@@ -14,7 +14,7 @@ export const inputs = {
   reason: text({ description: 'Why, in one line; it stands in the record.' }),
   store: list({
     description:
-      'Where the evidence is: `oci` for referrers in the environment’s repository, anything else a folder.',
+      'Where the evidence is: `oci` for referrers in the environment’s repository, `github` for attestations of this repository, `github:<owner>/<name>` for those of another, anything else a folder.',
     default: ['oci'],
   }),
   key: text({
@@ -32,6 +32,7 @@ export const action = defineAction({
   branding: { icon: 'rotate-ccw', color: 'orange' },
   permissions: {
     contents: 'read, to see sluice.yaml and the keys it names',
+    attestations: 'read, only when `store` names `github`',
     packages: 'write, to move the tag in a registry on GitHub',
     'id-token': 'write, to sign the record when no `key` is given',
     'pull-requests': 'write, only when `comment` is true',

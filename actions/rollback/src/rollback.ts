@@ -17,7 +17,7 @@ import {
   runOf,
   tagged,
 } from '@sluice/promotion'
-import type { Context } from '@sluice/toolkit'
+import { type Context, githubApi } from '@sluice/toolkit'
 import { type Result, resultOf } from '@sluice/verdict'
 import type { Inputs } from './action.js'
 import { chooseTarget } from './choose-target.js'
@@ -40,7 +40,9 @@ export async function rollback(inputs: Inputs, context: Context): Promise<Result
   await requireAgreement(ledger, stage)
   const subject = chooseTarget(ledger, inputs.to)
   const { digest } = subject
-  const rulings = await examineAgain(stage, { digest, stores: inputs.store, trust, now }, context)
+  const github = githubApi(context, inputs.githubToken)
+  const evidence = { digest, stores: inputs.store, github, trust, now }
+  const rulings = await examineAgain(stage, evidence, context)
   const findings = rulingFindings('rollback', rulings, digest, environment)
   const sections = [rulingTable(rulings)]
   const left = tagged(ledger)?.subject.digest ?? ''

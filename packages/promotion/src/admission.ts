@@ -1,4 +1,4 @@
-import { combinedStore, openStore } from '@sluice/evidence'
+import { combinedStore, openStore, type StoreDependencies } from '@sluice/evidence'
 import type { Repository } from '@sluice/oci'
 import type { NamedEnvironment } from './environment.js'
 import { evaluatePolicy, type Ruling } from './policy/policy.js'
@@ -11,8 +11,10 @@ export interface AdmissionRequest {
   readonly repository: Repository
   /** `sha256:<hex>` */
   readonly digest: string
-  /** `oci` for the referrers, folders by path. */
+  /** `oci` for the referrers, `github` for attestations, folders by path. */
   readonly stores: readonly string[]
+  /** GitHub's API, for attestations. */
+  readonly github?: StoreDependencies['github']
   readonly trust: TrustEdge
   readonly now: Date
   /** `ignore` for a rollback, see `resolveRequirements`. */
@@ -24,11 +26,15 @@ export interface AdmissionRequest {
  * @throws SluiceError what reading keys or stores throws: evidence that cannot be read in full decides nothing
  */
 export async function examineAdmission(request: AdmissionRequest, edge: Edge): Promise<Ruling[]> {
-  const { environment, repository, digest, trust, now, age } = request
+  const { environment, repository, digest, github, trust, now, age } = request
   const requirements = await resolveRequirements(environment.requires, trust, age)
   const stores = await Promise.all(
     request.stores.map((spec) =>
-      openStore(spec, { resolve: (folder) => edge.workspace.resolve(folder), repository }),
+      openStore(spec, {
+        resolve: (folder) => edge.workspace.resolve(folder),
+        repository,
+        ...(github === undefined ? {} : { github }),
+      }),
     ),
   )
   const bundles = await combinedStore(stores).list(digest)
@@ -42,7 +48,7 @@ export async function examineAdmission(request: AdmissionRequest, edge: Edge): P
  */
 export function examineAgain(
   { environment, repository }: Stage,
-  subject: Pick<AdmissionRequest, 'digest' | 'stores' | 'trust' | 'now'>,
+  subject: Pick<AdmissionRequest, 'digest' | 'stores' | 'github' | 'trust' | 'now'>,
   edge: Edge,
 ): Promise<Ruling[]> {
   return examineAdmission({ ...subject, environment, repository, age: 'ignore' }, edge)
