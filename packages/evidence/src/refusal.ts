@@ -62,6 +62,8 @@ const REMEDIES = {
 
 export type EvidenceCode = keyof typeof REMEDIES
 
+export const EVIDENCE_CODES = Object.keys(REMEDIES) as readonly EvidenceCode[]
+
 /** A decision against evidence; ends in exit code 1. `message` says what was found and what was expected. */
 export function refusal(code: EvidenceCode, message: string, cause?: unknown): SluiceError {
   return new SluiceError(code, message, { remedy: REMEDIES[code], kind: 'refused', cause })
