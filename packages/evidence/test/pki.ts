@@ -18,7 +18,10 @@ export const der = {
   bits: (value: Buffer, unused = 0) => der.element(0x03, Buffer.of(unused), value),
   utf8: (text: string) => der.element(0x0c, Buffer.from(text)),
   context: (number: number, ...content: readonly Buffer[]) => der.element(0xa0 + number, ...content),
-  time: (date: Date) => der.element(0x18, Buffer.from(`${date.toISOString().replace(/[-:T]|\..*$/g, '')}Z`)),
+  time: (date: Date | string) => {
+    const text = typeof date === 'string' ? date : date.toISOString().replace(/[-:T]|\..*$/g, '')
+    return der.element(0x18, Buffer.from(`${text}Z`))
+  },
   oid(text: string): Buffer {
     const [first = 0, second = 0, ...rest] = text.split('.').map(Number)
     const arcs = rest.flatMap((arc) => {
@@ -78,8 +81,9 @@ export interface Request {
   readonly name: string
   readonly by?: Holder
   readonly extensions: readonly Buffer[]
-  readonly from?: Date
-  readonly to?: Date
+  /** A text stands as it is, for times that are none. */
+  readonly from?: Date | string
+  readonly to?: Date | string
   readonly keys?: Holder['keys']
   readonly hash?: 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384'
 }
@@ -224,7 +228,7 @@ export function bundleOf(
 
 export interface Stamp {
   readonly of: Buffer
-  readonly at: Date
+  readonly at: Date | string
   readonly by: Holder
   readonly hash?: 'sha1' | 'sha256' | 'sha384'
   readonly status?: number

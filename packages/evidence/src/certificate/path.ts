@@ -100,7 +100,7 @@ function* paths(signer: Certificate, { others, anchors }: PathDemand): Generator
     if (parent.keyId && child.issuerKeyId && !parent.keyId.equals(child.issuerKeyId)) return false
     checks++
     if (checks > CHECKS_LIMIT) throw new PathFault('path', 'its chain has too many branches')
-    return child.x509.verify(parent.x509.publicKey)
+    return isIssuedBy(child, parent)
   }
   const branches: (readonly Certificate[])[] = [[signer]]
   for (let branch = branches.shift(); branch !== undefined; branch = branches.shift()) {
@@ -225,6 +225,16 @@ function isStrong({ asymmetricKeyType: type, asymmetricKeyDetails: details }: Ke
 
 function kindOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string {
   return [type, details?.modulusLength ?? details?.namedCurve].filter((part) => part !== undefined).join(' ')
+}
+
+/** Whether a certificate carries the signature of another's key. */
+export function isIssuedBy(child: Certificate, parent: Certificate): boolean {
+  try {
+    return child.x509.verify(parent.publicKey)
+  } catch {
+    // The key is of another kind than the signature.
+    return false
+  }
 }
 
 function identityOf({ x509 }: Certificate): string {

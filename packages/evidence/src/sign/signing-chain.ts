@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { SluiceError } from '@sluice/errors'
 import type { Certificate } from '../certificate/certificate.js'
-import { CODE_SIGNING, certifiedChain, PathFault } from '../certificate/path.js'
+import { CODE_SIGNING, certifiedChain, isIssuedBy, PathFault } from '../certificate/path.js'
 import { readCertificates } from '../certificate/pem.js'
 import { host } from './service/ask.js'
 import type { Timestamp } from './service/timestamp.js'
@@ -31,14 +31,11 @@ export async function readSigningChain(pem: string, key: KeyObject, now: Date): 
   if (chain.length > LENGTH_LIMIT)
     throw unfit(`It holds ${chain.length} certificates; at most ${LENGTH_LIMIT} are kept.`)
   const [leaf, ...issuers] = chain as [Certificate, ...Certificate[]]
-  if (!leaf.x509.publicKey.equals(key))
+  if (!leaf.publicKey.equals(key))
     throw unfit('The first certificate is of another key than the one that signs.')
   chain.forEach((certificate, index) => {
     const issuer = chain[index + 1]
-    if (
-      issuer &&
-      !(certificate.issuer.equals(issuer.subject) && certificate.x509.verify(issuer.x509.publicKey))
-    )
+    if (issuer && !(certificate.issuer.equals(issuer.subject) && isIssuedBy(certificate, issuer)))
       throw unfit(
         `Certificate ${index + 2} did not issue the one before it; expected the leaf first, each issued by the next.`,
       )

@@ -2,6 +2,7 @@ import type { Bundle } from '@sigstore/bundle'
 import type { KeyFinderFunc } from '@sigstore/verify'
 import { type ParsedBundle, parseBundle, type SerializedBundle } from '../bundle/bundle.js'
 import { readCertificate } from '../certificate/certificate.js'
+import { isIssuedBy } from '../certificate/path.js'
 import { type EvidenceCode, refusal } from '../refusal.js'
 import { type Certified, judgeLeaf, readCertified } from './certificate.js'
 import { matchVerifier } from './log-entry.js'
@@ -50,9 +51,12 @@ export async function verifyCertified(
   const { time, entries } = await verifyWitnessed(bundle, root, thresholds, () => {
     throw refusal('EVIDENCE_KEY_KIND', 'The bundle is signed by a bare key; expected a certificate.')
   })
-  const { x509 } = await judgeLeaf(leaf)
-  for (const entry of entries) matchVerifier(entry, x509.publicKey, leaf)
-  return { ...(await readCertified(leaf)), time }
+  const { publicKey } = await judgeLeaf(leaf)
+  for (const entry of entries) matchVerifier(entry, publicKey, leaf)
+  const certified = await readCertified(leaf).catch((cause: unknown) => {
+    throw translated(cause)
+  })
+  return { ...certified, time }
 }
 
 /**
@@ -159,7 +163,7 @@ async function expired(
   const leaf = await readCertificate(Buffer.from(der, 'base64')).catch(() => undefined)
   if (leaf === undefined) return undefined
   const issuing = authorities.filter(({ chain }) =>
-    chain.some(({ subject, x509 }) => leaf.issuer.equals(subject) && leaf.x509.verify(x509.publicKey)),
+    chain.some((one) => leaf.issuer.equals(one.subject) && isIssuedBy(leaf, one)),
   )
   if (issuing.length === 0) return undefined
   const holds = (authority: TrustedAuthority, at: Date) =>

@@ -1,4 +1,5 @@
 import { statement } from '@sluice/verdict'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type SignedByAuthority, verifyEvidence } from '../../src/index.js'
 import {
@@ -12,7 +13,9 @@ import {
   type Holder,
   issue,
   PURPOSE,
+  pemOf,
   rsaKeys,
+  signatureOf,
   signerExtensions,
   stamp,
   stamperExtensions,
@@ -197,6 +200,7 @@ describe('a chain of an own authority is refused', () => {
       'when an authority is on an unknown curve',
       { middle: { keys: ecKeys('secp256k1') } },
     ],
+    ['EVIDENCE_MALFORMED', 'when a time in it is none', { leaf: { to: '20269999999999' } }],
     [
       'EVIDENCE_MALFORMED',
       'when an extension stands twice',
@@ -385,6 +389,7 @@ describe('with a timestamp', () => {
   ]
   test.each<[string, string, () => Buffer, Partial<SignedByAuthority>?]>([
     ['EVIDENCE_TIMESTAMP_INVALID', 'of another signature', () => stamp({ ...good, of: Buffer.of(1) })],
+    ['EVIDENCE_TIMESTAMP_INVALID', 'whose time is none', () => stamp({ ...good, at: '20269999999999' })],
     ['EVIDENCE_TIMESTAMP_INVALID', 'by SHA-1', () => stamp({ ...good, hash: 'sha1' })],
     ['EVIDENCE_TIMESTAMP_INVALID', 'that was not granted', () => stamp({ ...good, status: 2 })],
     [
@@ -460,6 +465,62 @@ describe('with a timestamp', () => {
   test('that nobody asked for, nothing is proven', async () => {
     await expect(verified(stamped(stamp(good)), root)).rejects.toThrow(
       refused('EVIDENCE_CERTIFICATE_EXPIRED'),
+    )
+  })
+})
+
+describe('no changed byte', () => {
+  const tsa = issue({ name: 'CN=tsa root', extensions: authorityExtensions() })
+  const stamper = issue({ name: 'CN=tsa', by: tsa, extensions: stamperExtensions })
+  const { root, middle, leaf } = chain()
+  const bare = bundleBy([leaf, middle], about)
+  const at = new Date(Math.floor(Date.now() / 1000) * 1000)
+  const token = stamp({ of: signatureOf(bare), at, by: stamper, with: [stamper] })
+  const change = fc.record({ at: fc.nat(), byte: fc.integer({ min: 1, max: 255 }), cut: fc.nat({ max: 3 }) })
+  const changed = (data: Buffer, { at, byte, cut }: { at: number; byte: number; cut: number }) => {
+    const place = at % data.length
+    const flipped = Buffer.of((data[place] ?? 0) ^ byte)
+    return Buffer.concat([data.subarray(0, place), flipped, data.subarray(place + 1 + cut)])
+  }
+  const parts = [leaf.certificate, middle.certificate, token]
+
+  test.each([
+    ['the signer’s certificate', 0],
+    ['an authority’s certificate', 1],
+    ['a timestamp', 2],
+  ])('of %s says something else, or is refused without a code', async (_what, part) => {
+    await fc.assert(
+      fc.asyncProperty(change, async (how) => {
+        const [first, second, stamped] = parts.map((data, index) =>
+          index === part ? changed(data, how) : data,
+        )
+        const bundle = structuredClone(bare)
+        bundle.verificationMaterial = {
+          x509CertificateChain: {
+            certificates: [first, second].map((data) => ({ rawBytes: data?.toString('base64') ?? '' })),
+          },
+          timestampVerificationData: {
+            rfc3161Timestamps: [{ signedTimestamp: stamped?.toString('base64') ?? '' }],
+          },
+        }
+        const timestampAuthority = `${stamper.pem}${tsa.pem}`
+        const outcome = await verified(bundle, root, { timestampAuthority }).catch((error) => error)
+        if (outcome instanceof Error) expect(outcome).toMatchObject({ name: 'SluiceError', kind: 'refused' })
+        else expect(outcome).toMatchObject({ signer: { identity }, signedAt: at.toISOString() })
+      }),
+      { numRuns: 600 },
+    )
+  })
+
+  test('of what is trusted ends in anything but a coded error', async () => {
+    const bundle = bundleBy([leaf, middle], about)
+    await fc.assert(
+      fc.asyncProperty(change, async (how) => {
+        const authority = pemOf(changed(root.certificate, how))
+        const outcome = await verified(bundle, root, { authority }).catch((error) => error)
+        if (outcome instanceof Error) expect(outcome).toMatchObject({ name: 'SluiceError' })
+      }),
+      { numRuns: 500 },
     )
   })
 })
