@@ -77,6 +77,32 @@ jobs:
 `,
   },
   {
+    title: 'With what the model was made from',
+    text: 'Datasets, base model, image, lock file and evaluation set stand in `signing.dependencies` of sluice.yaml; each is looked for when signing, and a base model’s own signature must hold. [Provenance](../../docs/provenance.md) has the section to copy.',
+    workflow: `
+on:
+  workflow_dispatch:
+    inputs:
+      epochs: { type: number, default: 10 }
+permissions: {}
+jobs:
+  sign:
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read # to see the model, sluice.yaml and what it declares
+      id-token: write # to sign by the identity of the job
+    steps:
+      - uses: $checkout
+        with:
+          lfs: true
+      - uses: $/actions/sign
+        with:
+          path: model
+          workflow-inputs: \${{ toJSON(inputs) }}
+          workflow-vars: \${{ toJSON(vars) }}
+`,
+  },
+  {
     title: 'Air-gapped',
     text: 'On a runner that reaches nothing but GitHub: by a key, into a folder. Carry the folder to where the model is used; [without a network](../../docs/air-gap.md) says how one folder holds all that a verifier needs.',
     workflow: `

@@ -76,6 +76,29 @@ jobs:
 `,
   },
   {
+    title: 'With what the model was made from',
+    text: 'The base model that the provenance names must have evidence of its own, and so what that was made from, by whom `signing.lineage` of sluice.yaml trusts. [Provenance](../../docs/provenance.md) has the section to copy.',
+    workflow: `
+on: { workflow_dispatch: {} }
+permissions: {}
+jobs:
+  verify:
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read # to see sluice.yaml
+      packages: read # to read the evidence beside both
+    steps:
+      - uses: $checkout
+      - run: echo "$TOKEN" | docker login ghcr.io --username "$GITHUB_ACTOR" --password-stdin
+        env: { TOKEN: "\${{ github.token }}" }
+      - uses: $/actions/verify
+        with:
+          subject: ghcr.io/acme/flight-delays@sha256:0000000000000000000000000000000000000000000000000000000000000000
+          identity: https://github.com/acme/flight-delays/.github/workflows/release.yml@refs/heads/main
+          lineage: true
+`,
+  },
+  {
     title: 'Air-gapped',
     text: 'From a folder that `sluice evidence export` wrote, or `sign` with a folder as `store`. Nothing is fetched: an image is an OCI layout, the key or trust root is of the repository at hand, not of the folder. More in [without a network](../../docs/air-gap.md).',
     workflow: `

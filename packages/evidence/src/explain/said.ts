@@ -60,7 +60,7 @@ export interface Ingredient {
   readonly role: string
   readonly name: string
   readonly digest: string
-  /** `hashed`, `pointer`, `manifest` or `declared` (docs/predicates/provenance.md); empty where nothing is said. */
+  /** `hashed`, `pointer`, `manifest` or `declared` (docs/provenance.md); empty where nothing is said. */
   readonly checked: string
 }
 

@@ -21,7 +21,12 @@ const SECRET_WORDS = new Set([
   'credential',
   'credentials',
   'apikey',
+  'authorization',
+  'bearer',
+  'cookie',
 ])
+/** What a `key` is called when it opens something; others are columns and names. */
+const KEY_WORDS = new Set(['api', 'access', 'private', 'secret', 'ssh', 'deploy', 'signing', 'encryption'])
 /** What is a secret by its looks, whatever it is called: keys and tokens of known make, URLs with a password. */
 const SECRET_LOOKS = [
   /-----BEGIN [A-Z ]*PRIVATE KEY/,
@@ -130,9 +135,7 @@ function isSecret(name: string, value: ParameterValue, masked: (text: string) =>
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .split(/[-_]/)
-  const keyed = words.some(
-    (word, i) => word === 'key' && ['api', 'access', 'private'].includes(words[i - 1] ?? ''),
-  )
+  const keyed = words.some((word, i) => word === 'key' && KEY_WORDS.has(words[i - 1] ?? ''))
   if (keyed || words.some((word) => SECRET_WORDS.has(word))) return true
   const text = String(value)
   return SECRET_LOOKS.some((pattern) => pattern.test(text)) || masked(text)

@@ -40,6 +40,7 @@ describe('a secret is left out, and named', () => {
     ['by its name', 'registry-password', 'hunter2'],
     ['by its name in camel case', 'apiToken', 'abc'],
     ['by two words of its name', 'AWS_ACCESS_KEY_ID', 'abc'],
+    ['as a key that opens something', 'ssh-key', 'abc'],
     ['as a token of GitHub', 'note', `ghp_${'a'.repeat(36)}`],
     ['as a key', 'note', '-----BEGIN EC PRIVATE KEY-----\nx'],
     ['as an identity token', 'note', `eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.c`],
