@@ -1,6 +1,7 @@
 import type { Statement } from '@sluice/verdict'
 import * as v from 'valibot'
 import { refusal } from '../refusal.js'
+import { judgeAge } from '../verify/time.js'
 
 /** What a verification summary must say besides that it passed. */
 export interface SummaryExpectation {
@@ -24,7 +25,7 @@ const schema = v.looseObject({
  * Judges what a verification summary says, for evidence whose signature was verified: a failed one never counts, and
  * it is as old as the verification, not as its signature, which anybody who holds the statement may make later.
  * @throws SluiceError EVIDENCE_MALFORMED, EVIDENCE_SUMMARY_FAILED, EVIDENCE_SUMMARY_RESOURCE, EVIDENCE_SUMMARY_POLICY,
- *   EVIDENCE_STALE
+ *   EVIDENCE_STALE, EVIDENCE_FUTURE
  */
 export function judgeSummary({ predicate }: Statement, expected: SummaryExpectation): void {
   const result = v.safeParse(schema, predicate)
@@ -55,13 +56,7 @@ export function judgeSummary({ predicate }: Statement, expected: SummaryExpectat
       `The verification summary was decided by the policy ${shown(digest)}; expected ${expected.policy}.`,
     )
   }
-  const age = (expected.now.getTime() - Date.parse(timeVerified)) / 1000
-  if (expected.maxAgeSeconds !== undefined && age > expected.maxAgeSeconds) {
-    throw refusal(
-      'EVIDENCE_STALE',
-      `It was verified at ${timeVerified}, ${Math.floor(age)} s ago; at most ${expected.maxAgeSeconds} s are accepted.`,
-    )
-  }
+  judgeAge(new Date(timeVerified), expected.now, expected.maxAgeSeconds)
 }
 
 function shown(text: string): string {
