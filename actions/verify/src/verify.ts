@@ -74,10 +74,12 @@ export async function decide(
     })
   }
   const trustedRoot = inputs.trustedRoot ?? config.trustedRoot
+  const wanted = predicateTypes(inputs.predicateTypes)
+  const types = wanted.length > 0 ? wanted : [path === undefined ? PROVENANCE_TYPE : OMS_TYPE]
   const request: Request = {
     inputs,
     context,
-    types: predicateTypes(inputs.predicateTypes),
+    types,
     demand: {
       ...asCompatible(await signedBy(inputs, trustedRoot, context), inputs.compatibility),
       ignoreUnsigned: inputs.ignoreUnsignedFiles,
@@ -89,7 +91,6 @@ export async function decide(
     given: await readBundles(inputs.bundles, context),
     ignore: ignoredPaths(config.ignore, inputs),
   }
-  const types = request.types.length > 0 ? request.types : [path === undefined ? PROVENANCE_TYPE : OMS_TYPE]
   const lineage = inputs.lineage ? await readLineage(config.lineage, types, trustedRoot, context) : undefined
   const found =
     subject !== undefined
@@ -99,7 +100,7 @@ export async function decide(
         : await verifyPath(path, request)
   const outcome = lineage === undefined ? found : await withLineage(found, lineage, request)
   const resolved = {
-    predicateTypes: inOrder(request.types),
+    predicateTypes: inOrder(types),
     ignore: inOrder(request.ignore),
     trustedRoot,
     ...(lineage === undefined ? {} : { lineage: lineage.text }),
@@ -143,7 +144,7 @@ function summaryDemand({ resourceUri, policyDigest }: Inputs): NonNullable<Deman
 async function verifyArtifact(subject: string, { inputs, context, ...request }: Request): Promise<Outcome> {
   const { name, digest, repository, findings } = await readArtifact(subject, inputs.content, context)
   const store = await openStores(inputs, repository, context)
-  const types = request.types.length > 0 ? request.types : [PROVENANCE_TYPE]
+  const { types } = request
   const bundles = [...request.given, ...(await store.list(digest))]
   const rest = types.filter((type) => type !== OMS_TYPE)
   const { subjectName: signedAs } = inputs
@@ -173,7 +174,7 @@ async function verifyPath(path: string, { inputs, context, ...request }: Request
   const tree = await readTree(await context.workspace.resolve(path), path, request.ignore)
   if ('rule' in tree)
     return { kind: 'tree', name: path, digest: '', subjects: [], candidates: [], findings: [tree], held: [] }
-  const types = request.types.length > 0 ? request.types : [OMS_TYPE]
+  const { types } = request
   const store = await openStores(inputs, undefined, context)
   const about = { name: path, digest: tree.digest }
   const subject = { kind: 'tree' as const, ...about, subjects: [{ name: tree.name, digest: tree.digest }] }
@@ -218,7 +219,7 @@ async function verifyFiles({ inputs, context, ...request }: Request): Promise<Ou
     )
   }
   const store = await openStores(inputs, undefined, context)
-  const types = request.types.length > 0 ? request.types : [PROVENANCE_TYPE]
+  const { types } = request
   const findings: Finding[] = []
   const held = new Map<string, Held>()
   const candidates: StoredBundle[] = []

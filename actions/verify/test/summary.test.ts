@@ -92,6 +92,7 @@ test('the policy names what was asked, in one spelling, and its bytes are in the
   expect(JSON.parse(text)).toMatchObject({
     key: { sha256: createHash('sha256').update(keys.publicPem).digest('hex') },
     ignore: expect.arrayContaining(['.git', 'a', 'b']),
+    'predicate-types': ['https://model_signing/signature/v1.0'],
   })
   expect((await policyOf({ ignore: ['b', 'a', 'a'] })).digest).toBe(digest)
   expect((await policyOf({ ignore: ['a', 'b'], store: ['.sluice/evidence'] })).digest).toBe(digest)
