@@ -1,14 +1,16 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startRegistry } from '@sluice/oci'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { authorityOf } from './authority.js'
-import { type Artifact, cellOf, type Form, forms, markdown, type Party } from './matrix.js'
-import { withAuthority } from './other-root.js'
+import { type Artifact, cellOf, type Form, forms, isOwnPki, markdown, type Party } from './matrix.js'
+import { startOpensslTsa } from './openssl-tsa.js'
 import { missing, type Program, SERVICES } from './peers.js'
-import { type Asked, openPlace, type Place, type Surroundings, write } from './place.js'
+import { type Asked, openPlace, type Place, RELEASE, type Surroundings, write } from './place.js'
 import { startPrivateSigstore } from './private-sigstore.js'
 import { type Signer, signers } from './signers.js'
+import { withAuthority } from './trusted-root.js'
 import { type Verifier, verifiers } from './verifiers.js'
 
 const absent = missing(SERVICES)
@@ -18,13 +20,16 @@ beforeAll(async () => {
   if (absent.length > 0) return
   const sigstore = stack.use(await startPrivateSigstore())
   const registry = stack.use(await startRegistry())
-  const place = await openPlace({ sigstore, registry: registry.host, otherRoot: sigstore.trustedRoot })
-  stack.use(place)
-  const { certificate } = await authorityOf(place.folder, 'Sluice interop')
+  const tsa = stack.use(await startOpensslTsa())
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-interop-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const [authority, other] = [await authorityOf(folder, 'Acme'), await authorityOf(folder, 'Acme')]
+  const { certificate } = await authorityOf(folder, 'Sluice interop')
   surroundings = {
     sigstore,
     registry: registry.host,
     otherRoot: withAuthority(sigstore.trustedRoot, certificate),
+    pki: { authority, other, tsa },
   }
 })
 afterAll(async () => {
@@ -55,13 +60,15 @@ function signed(signer: Signer, form: Form): Promise<Place> {
 }
 
 function goodCase(place: Place, { artifact, trust }: Form): Asked {
+  const own = isOwnPki(trust)
   return {
     trust,
     path: artifact === 'directory' ? 'model' : 'model.bin',
     image: place.images[0],
     key: `${trust}.pub`,
-    identity: place.sigstore.identity,
-    root: 'root.json',
+    identity: own ? RELEASE : place.sigstore.identity,
+    authority: 'authority.crt',
+    root: own ? 'authority.json' : 'root.json',
     trustConfig: 'trust.json',
     bundle: 'signed.json',
   }
@@ -74,7 +81,7 @@ interface BadCase {
   readonly changed?: string
 }
 
-function badCases(place: Place, { artifact, trust }: Form): BadCase[] {
+function badCases(place: Place, { artifact, trust }: Form, verifier: Verifier): BadCase[] {
   const changed: Record<Artifact, Partial<BadCase>> = {
     directory: { changed: 'model/a b' },
     'file as a model': { changed: 'model.bin' },
@@ -82,13 +89,20 @@ function badCases(place: Place, { artifact, trust }: Form): BadCase[] {
     'file, bare': { changed: 'model.bin' },
     image: { asked: { image: place.images[1] } },
   }
+  const own = isOwnPki(trust)
+  const otherIdentity = own ? `${RELEASE}x` : `${place.sigstore.identity}x`
   const otherSigner: BadCase[] =
-    trust === 'keyless'
+    trust === 'keyless' || own
       ? [
-          { name: 'another identity', asked: { identity: `${place.sigstore.identity}x` } },
+          // Of an own PKI model_signing asks who certified, and not whom.
+          ...(own && verifier.name === 'model_signing'
+            ? []
+            : [{ name: 'another identity', asked: { identity: otherIdentity } }]),
           {
             name: 'another trust root',
-            asked: { root: 'other-root.json', trustConfig: 'other-trust.json' },
+            asked: own
+              ? { authority: 'other-authority.crt', root: 'other-authority.json' }
+              : { root: 'other-root.json', trustConfig: 'other-trust.json' },
           },
         ]
       : [{ name: 'another key', asked: { key: `${trust}.other.pub` } }]
@@ -127,7 +141,7 @@ async function verifies(signer: Signer, verifier: Verifier, form: Form): Promise
   const place = await signed(signer, form)
   const good = goodCase(place, form)
   await verifier.verify(place, form.artifact, good)
-  for (const bad of badCases(place, form)) {
+  for (const bad of badCases(place, form, verifier)) {
     const before = bad.changed === undefined ? '' : await readFile(join(place.folder, bad.changed), 'utf8')
     if (bad.changed !== undefined) await write(place, bad.changed, 'changed')
     const accepted = await accepts(verifier, place, form, { ...good, ...bad.asked })

@@ -2,9 +2,14 @@
 export const ARTIFACTS = ['directory', 'file as a model', 'file', 'file, bare', 'image'] as const
 export type Artifact = (typeof ARTIFACTS)[number]
 
-/** What a verifier goes by. */
-export const TRUSTS = ['P-256', 'P-384', 'P-521', 'Ed25519', 'keyless'] as const
+/** What a verifier goes by: a key, the certificate of an own authority without and with a timestamp, an identity. */
+export const TRUSTS = ['P-256', 'P-384', 'P-521', 'Ed25519', 'X.509', 'X.509 and time', 'keyless'] as const
 export type Trust = (typeof TRUSTS)[number]
+
+/** Whether certificates are of an authority of one's own, not of Fulcio. */
+export function isOwnPki(trust: Trust): boolean {
+  return trust === 'X.509' || trust === 'X.509 and time'
+}
 
 export interface Form {
   readonly artifact: Artifact

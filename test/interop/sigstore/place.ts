@@ -3,10 +3,13 @@ import { dirname, join } from 'node:path'
 import { referrersStore } from '@sluice/evidence'
 import { openRepository, writeArtifact } from '@sluice/oci'
 import { type TestContext, testContext } from '@sluice/toolkit/testing'
+import type { Authority } from './authority.js'
 import { KEYS, pair } from './keys.js'
 import type { Trust } from './matrix.js'
+import type { OpensslTsa } from './openssl-tsa.js'
 import { type Program, runProgram } from './peers.js'
 import type { PrivateSigstore } from './private-sigstore.js'
+import { ownRoot } from './trusted-root.js'
 
 export const PROVENANCE = 'https://slsa.dev/provenance/v1'
 
@@ -32,6 +35,8 @@ export interface Asked {
   /** A public key. */
   readonly key: string
   readonly identity: string
+  /** Certificates of the own authority, PEM. */
+  readonly authority: string
   /** Names of files: TrustedRoot, and the client's configuration with the same root. */
   readonly root: string
   readonly trustConfig: string
@@ -43,6 +48,7 @@ export interface Asked {
 export interface Place extends AsyncDisposable {
   readonly context: TestContext
   readonly sigstore: PrivateSigstore
+  readonly pki: Surroundings['pki']
   readonly folder: string
   /** An image of the place, and another. */
   readonly images: readonly [string, string]
@@ -56,14 +62,25 @@ export interface Surroundings {
   readonly registry: string
   /** TrustedRoot of another Sigstore at the same addresses. */
   readonly otherRoot: string
+  /** An own PKI, and an authority that is not of it. */
+  readonly pki: { readonly authority: Authority; readonly other: Authority; readonly tsa: OpensslTsa }
 }
 
+/** Whom the certificate of the own PKI names. */
+export const RELEASE = 'https://acme.example/release'
+
+/** Each place has a repository of its own. */
 let count = 0
 
-export async function openPlace({ sigstore, registry, otherRoot }: Surroundings): Promise<Place> {
+export async function openPlace({ sigstore, registry, otherRoot, pki }: Surroundings): Promise<Place> {
   const trustConfig = (root: string) =>
     JSON.stringify({ ...JSON.parse(sigstore.trustConfig), trustedRoot: JSON.parse(root) })
   const token = await sigstore.identityToken()
+  const leaf = await pki.authority.issue('/O=Acme/CN=release', [
+    'extendedKeyUsage=codeSigning',
+    'keyUsage=critical,digitalSignature',
+    `subjectAltName=URI:${RELEASE}`,
+  ])
   const context = await testContext({
     files: {
       ...MODEL,
@@ -78,7 +95,15 @@ export async function openPlace({ sigstore, registry, otherRoot }: Surroundings)
       'trust.json': sigstore.trustConfig,
       'other-trust.json': trustConfig(otherRoot),
       'signing-config.json': sigstore.signingConfig,
-      'no-services.json': NO_SERVICES,
+      'no-services.json': servicesWith({}),
+      'time-services.json': servicesWith({ tsaUrls: [ofNow(pki.tsa.url)], tsaConfig: { selector: 'ANY' } }),
+      'leaf.pem': leaf.key,
+      'leaf.crt': leaf.certificate,
+      'authority.crt': pki.authority.certificate,
+      'other-authority.crt': pki.other.certificate,
+      'tsa.crt': pki.tsa.chain,
+      'authority.json': ownRoot({ authority: pki.authority.certificate, timestamps: pki.tsa.chain }),
+      'other-authority.json': ownRoot({ authority: pki.other.certificate, timestamps: pki.tsa.chain }),
       'token.jwt': token,
     },
     now: new Date().toISOString(),
@@ -99,6 +124,7 @@ export async function openPlace({ sigstore, registry, otherRoot }: Surroundings)
   return {
     context,
     sigstore,
+    pki,
     folder,
     images,
     async misplaceEvidence() {
@@ -118,8 +144,19 @@ export async function write(place: Place, path: string, data: string): Promise<v
   await writeFile(join(place.folder, path), data)
 }
 
-const NO_SERVICES =
-  '{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}'
+/** A SigningConfig of an own PKI; it names no log. */
+function servicesWith(services: object): string {
+  return JSON.stringify({
+    mediaType: 'application/vnd.dev.sigstore.signingconfig.v0.2+json',
+    rekorTlogConfig: {},
+    tsaConfig: {},
+    ...services,
+  })
+}
+
+function ofNow(url: string) {
+  return { url, majorApiVersion: 1, validFor: { start: '2020-01-01T00:00:00Z' }, operator: 'own' }
+}
 
 /** Provenance as the strictest reader of it (sigstore-python) takes it, of the builder that the certificate names. */
 function predicate(builder: string) {

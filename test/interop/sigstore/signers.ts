@@ -1,7 +1,7 @@
 import { action as sign } from '@sluice/action-sign'
 import { inputsWith } from '@sluice/toolkit/testing'
 import { KEYS } from './keys.js'
-import type { Form, Party } from './matrix.js'
+import { type Form, isOwnPki, type Party, type Trust } from './matrix.js'
 import type { Program } from './peers.js'
 import { type Place, PROVENANCE } from './place.js'
 
@@ -24,17 +24,24 @@ const sluice: Signer = {
   ],
   async sign(place, { artifact, trust }) {
     const { sigstore, context } = place
-    const by =
-      trust === 'keyless'
-        ? {
-            fulcioUrl: sigstore.fulcioUrl,
-            rekorUrl: sigstore.rekorUrl,
-            rekorVersion: 2,
-            tsaUrl: sigstore.tsaUrl,
-            trustedRoot: 'root.json',
-          }
-        : { key: `${trust}.pem` }
-    const run = (given: object) => sign.run(inputsWith(sign, { ...by, ...given }), context)
+    const services = {
+      fulcioUrl: sigstore.fulcioUrl,
+      rekorUrl: sigstore.rekorUrl,
+      rekorVersion: 2,
+      tsaUrl: sigstore.tsaUrl,
+      trustedRoot: 'root.json',
+    }
+    const certified = { key: 'leaf.pem', certificate: 'leaf.crt' }
+    const by: Record<Trust, object> = {
+      'P-256': { key: 'P-256.pem' },
+      'P-384': { key: 'P-384.pem' },
+      'P-521': { key: 'P-521.pem' },
+      Ed25519: { key: 'Ed25519.pem' },
+      'X.509': certified,
+      'X.509 and time': { ...certified, tsaUrl: place.pki.tsa.url },
+      keyless: services,
+    }
+    const run = (given: object) => sign.run(inputsWith(sign, { ...by[trust], ...given }), context)
     switch (artifact) {
       case 'directory':
       case 'file as a model':
@@ -61,17 +68,29 @@ const cosign: Signer = {
     },
   ],
   async sign(place, { artifact, trust }) {
-    const services = [
-      '--signing-config',
-      trust === 'keyless' ? 'signing-config.json' : 'no-services.json',
-      '--yes',
-    ]
+    const own = isOwnPki(trust)
+    const config = {
+      'X.509 and time': 'time-services.json',
+      keyless: 'signing-config.json',
+    }
+    const services = ['--signing-config', config[trust as keyof typeof config] ?? 'no-services.json', '--yes']
     const by =
       trust === 'keyless'
         ? ['--identity-token', 'token.jwt', '--trusted-root', 'root.json']
-        : ['--key', `${trust}.key`]
-    if (trust !== 'keyless')
-      await place.run('cosign', 'import-key-pair', '--key', `${trust}.pem`, '--output-key-prefix', trust)
+        : [
+            ...['--key', 'cosign.key'],
+            ...(own
+              ? [
+                  ...['--certificate', 'leaf.crt', '--certificate-chain', 'authority.crt'],
+                  '--trusted-root',
+                  'authority.json',
+                ]
+              : []),
+          ]
+    if (trust !== 'keyless') {
+      const key = own ? 'leaf.pem' : `${trust}.pem`
+      await place.run('cosign', 'import-key-pair', '--key', key, '--output-key-prefix', 'cosign')
+    }
     const says = ['--predicate', 'predicate.json', '--type', PROVENANCE]
     switch (artifact) {
       case 'image':
@@ -100,8 +119,9 @@ const sigstorePython: Signer = {
   holes: [
     { artifacts: ['directory', 'file as a model'], because: 'sigstore-python makes no manifest of a model.' },
     {
-      trusts: KEYS,
-      because: 'sigstore-python knows no keys of one’s own: it signs and verifies by identity.',
+      trusts: [...KEYS, 'X.509', 'X.509 and time'],
+      because:
+        'sigstore-python knows no keys and no authority of one’s own: it signs and verifies by identity, with certificates of a Fulcio.',
     },
     { artifacts: ['image'], because: 'sigstore-python signs files and knows no registry.' },
   ],
@@ -130,6 +150,11 @@ const modelSigning: Signer = {
       because:
         'model_signing signs and verifies models only, as OMS: no other statement, no bare signature, no registry.',
     },
+    {
+      trusts: ['X.509 and time'],
+      because:
+        'model_signing 1.1.1 asks for timestamps in its Sigstore method only, not with an own certificate.',
+    },
     { trusts: ['Ed25519'], because: 'model_signing takes elliptic curve keys only: P-256, P-384 and P-521.' },
   ],
   async sign(place, { artifact, trust }) {
@@ -139,6 +164,18 @@ const modelSigning: Signer = {
       const token = await place.sigstore.identityToken()
       const by = ['--trust_config', 'trust.json', '--identity_token', token]
       await place.run('model-signing', 'sign', 'sigstore', what, ...by, ...to)
+    } else if (isOwnPki(trust)) {
+      const chain = ['--signing_certificate', 'leaf.crt', '--certificate_chain', 'authority.crt']
+      await place.run(
+        'model-signing',
+        'sign',
+        'certificate',
+        what,
+        '--private_key',
+        'leaf.pem',
+        ...chain,
+        ...to,
+      )
     } else {
       await place.run('model-signing', 'sign', 'key', what, '--private_key', `${trust}.pem`, ...to)
     }

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { action as sign } from '@sluice/action-sign'
@@ -9,28 +8,7 @@ import { pair } from './keys.js'
 import { startOpensslTsa } from './openssl-tsa.js'
 import { missing, runProgram, SERVICES } from './peers.js'
 import { startPrivateSigstore } from './private-sigstore.js'
-
-/** A TrustedRoot that trusts timestamps of one authority, and nothing else. */
-function rootOf(chain: string): string {
-  const certificates = chain
-    .split(/(?=-----BEGIN)/)
-    .filter((pem) => pem.includes('BEGIN'))
-    .map((pem) => ({ rawBytes: new X509Certificate(pem).raw.toString('base64') }))
-  return JSON.stringify({
-    mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-    tlogs: [],
-    certificateAuthorities: [],
-    ctlogs: [],
-    timestampAuthorities: [
-      {
-        subject: { organization: 'Sluice timestamps', commonName: 'clock' },
-        uri: 'http://127.0.0.1',
-        certChain: { certificates },
-        validFor: { start: new Date(Date.now() - 3_600_000).toISOString() },
-      },
-    ],
-  })
-}
+import { ownRoot } from './trusted-root.js'
 
 /** A file that was signed by key with a timestamp of that authority, and what OpenSSL says of it. */
 async function timestamped(tsaUrl: string) {
@@ -83,8 +61,12 @@ describe.skipIf(absent.length > 0)(
       await expect(place.openssl('model.bin', tsa.chain)).rejects.toThrow()
       await expect(place.openssl('signature', other.chain)).rejects.toThrow()
 
-      await expect(place.sluice(rootOf(tsa.chain))).resolves.toMatchObject({ verdict: 'pass' })
-      await expect(place.sluice(rootOf(other.chain))).resolves.toMatchObject({ verdict: 'fail' })
+      await expect(place.sluice(ownRoot({ timestamps: tsa.chain }))).resolves.toMatchObject({
+        verdict: 'pass',
+      })
+      await expect(place.sluice(ownRoot({ timestamps: other.chain }))).resolves.toMatchObject({
+        verdict: 'fail',
+      })
     })
 
     test('is not believed for another signature', async () => {
@@ -96,7 +78,9 @@ describe.skipIf(absent.length > 0)(
       bundle.verificationMaterial.timestampVerificationData =
         strange.verificationMaterial.timestampVerificationData
       await writeFile(join(place.folder, 'bundle.json'), JSON.stringify(bundle))
-      await expect(place.sluice(rootOf(tsa.chain))).resolves.toMatchObject({ verdict: 'fail' })
+      await expect(place.sluice(ownRoot({ timestamps: tsa.chain }))).resolves.toMatchObject({
+        verdict: 'fail',
+      })
     })
   },
 )

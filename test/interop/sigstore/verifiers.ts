@@ -1,7 +1,7 @@
 import { action as verify } from '@sluice/action-verify'
 import { inputsWith } from '@sluice/toolkit/testing'
 import { KEYS } from './keys.js'
-import type { Artifact, Party } from './matrix.js'
+import { type Artifact, isOwnPki, type Party } from './matrix.js'
 import type { Program } from './peers.js'
 import { type Asked, type Place, PROVENANCE } from './place.js'
 
@@ -35,7 +35,13 @@ const sluice: Verifier = {
     const by =
       asked.trust === 'keyless'
         ? { identity: asked.identity, issuer: place.sigstore.issuer, trustedRoot: asked.root }
-        : { key: asked.key }
+        : isOwnPki(asked.trust)
+          ? {
+              identity: asked.identity,
+              certificateAuthority: asked.authority,
+              ...(asked.trust === 'X.509' ? {} : { timestampAuthority: 'tsa.crt' }),
+            }
+          : { key: asked.key }
     const what =
       artifact === 'image'
         ? { subject: asked.image }
@@ -57,6 +63,13 @@ const cosign: Verifier = {
     },
     COSIGN_ED25519,
     {
+      of: ['Sluice'],
+      trusts: ['X.509', 'X.509 and time'],
+      observed: true,
+      because:
+        'cosign 3.1.2 takes one certificate in a bundle of version 0.3, of an authority of the trust root. OMS has a chain there, and Sluice writes it as OMS has it; it reads both.',
+    },
+    {
       trusts: ['P-384', 'P-521'],
       observed: true,
       because:
@@ -64,13 +77,15 @@ const cosign: Verifier = {
     },
   ],
   async verify(place, artifact, asked) {
+    const unlogged = ['--insecure-ignore-tlog', `--use-signed-timestamps=${asked.trust === 'X.509 and time'}`]
+    const named = ['--certificate-identity', asked.identity, '--trusted-root', asked.root]
     const by =
       asked.trust === 'keyless'
-        ? [
-            ...['--certificate-identity', asked.identity, '--certificate-oidc-issuer', place.sigstore.issuer],
-            ...['--trusted-root', asked.root, '--use-signed-timestamps'],
-          ]
-        : ['--key', asked.key, '--insecure-ignore-tlog', '--use-signed-timestamps=false']
+        ? [...named, '--certificate-oidc-issuer', place.sigstore.issuer, '--use-signed-timestamps']
+        : isOwnPki(asked.trust)
+          ? // Certificates of an own authority name no issuer of tokens, and it demands a pattern.
+            [...named, '--certificate-oidc-issuer-regexp', '.*', '--insecure-ignore-sct', ...unlogged]
+          : ['--key', asked.key, ...unlogged]
     switch (artifact) {
       case 'image':
         await place.run(
@@ -96,8 +111,9 @@ const sigstorePython: Verifier = {
   holes: [
     { artifacts: MODELS, because: 'sigstore-python reads no manifest of a model.' },
     {
-      trusts: KEYS,
-      because: 'sigstore-python knows no keys of one’s own: it signs and verifies by identity.',
+      trusts: [...KEYS, 'X.509', 'X.509 and time'],
+      because:
+        'sigstore-python knows no keys and no authority of one’s own: it signs and verifies by identity, with certificates of a Fulcio.',
     },
     { artifacts: ['image'], because: 'sigstore-python signs files and knows no registry.' },
     {
@@ -143,6 +159,16 @@ const modelSigning: Verifier = {
         ...['verify', 'sigstore', asked.path, ...from, '--trust_config', asked.trustConfig],
         ...['--identity', asked.identity, '--identity_provider', place.sigstore.issuer],
       )
+    } else if (isOwnPki(asked.trust)) {
+      await place.run(
+        'model-signing',
+        'verify',
+        'certificate',
+        asked.path,
+        ...from,
+        '--certificate_chain',
+        asked.authority,
+      )
     } else {
       await place.run('model-signing', 'verify', 'key', asked.path, ...from, '--public_key', asked.key)
     }
@@ -158,7 +184,10 @@ const gh: Verifier = {
       because: 'gh reads no manifest of a model: it compares one digest with one file or image.',
     },
     { artifacts: ['file, bare'], because: 'gh verifies attestations only, no bare signature.' },
-    { trusts: KEYS, because: 'gh verifies by identity only: it wants a certificate in the bundle.' },
+    {
+      trusts: [...KEYS, 'X.509', 'X.509 and time'],
+      because: 'gh verifies by identity only: it compares what a Fulcio certified of a workflow.',
+    },
   ],
   async verify(place, artifact, asked) {
     await place.run(
