@@ -11,7 +11,8 @@ const VALUE_LIMIT = 1_000_000
 /**
  * Parses JSON that two readers cannot understand differently: UTF-8 without faults, no member named twice in one
  * object (RFC 8259 leaves the choice between them open), none named `__proto__`, no half of a surrogate pair (others
- * read each as U+FFFD, so two names become one); not nested more than 64 deep, not more than a million values.
+ * read each as U+FFFD, so two names become one), none of one character that is written as an escape (V8 misreads it);
+ * not nested more than 64 deep, not more than a million values.
  * @param what names the document in an error
  * @throws SluiceError EVIDENCE_MALFORMED
  */
@@ -72,12 +73,22 @@ function refuseAmbiguity(text: string, what: string): void {
         if (isName || text.slice(at, end).includes('\\u')) {
           const string = JSON.parse(text.slice(at, end + 1)) as string
           if (!string.isWellFormed()) throw unfit(what, 'holds half of a surrogate pair')
+          if (isName && isMisread(text, at, string))
+            throw unfit(what, `has a member ${JSON.stringify(string)} that is written as an escape`)
           if (isName) addName(top?.names, string, what)
         }
         at = end
       }
     }
   }
+}
+
+/**
+ * `JSON.parse` of Node 24.21 compares such a name by its first character as it is written: where an object with the
+ * name `\\` in that place was read before, `"\u0078"` is read as `\\` too.
+ */
+function isMisread(text: string, at: number, name: string): boolean {
+  return name.length === 1 && name !== '\\' && text[at + 1] === '\\'
 }
 
 function addName(names: Set<string> | undefined, name: string, what: string): void {
