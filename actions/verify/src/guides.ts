@@ -76,6 +76,34 @@ jobs:
 `,
   },
   {
+    title: 'Signed by a reusable workflow that was reviewed',
+    text: 'A reusable workflow signs by its own name for every repository that calls it, so the caller is named too. `signer-workflow-digest` is the commit of the workflow that was reviewed; `runner: hosted` takes no signature from a machine that somebody keeps; with `every` one that is refused is not outweighed by one that holds.',
+    workflow: `
+on: { workflow_dispatch: {} }
+permissions: {}
+jobs:
+  verify:
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read # to see sluice.yaml
+      packages: read # to read the image and its evidence
+    steps:
+      - uses: $checkout
+      - run: echo "$TOKEN" | docker login ghcr.io --username "$GITHUB_ACTOR" --password-stdin
+        env: { TOKEN: "\${{ github.token }}" }
+      - uses: $/actions/verify
+        with:
+          subject: ghcr.io/acme/flight-delays@sha256:0000000000000000000000000000000000000000000000000000000000000000
+          identity-pattern: https://github.com/acme/workflows/.github/workflows/*.yml@refs/tags/v*
+          signer-workflow-digest: 0123456789abcdef0123456789abcdef01234567
+          repository: https://github.com/acme/flight-delays
+          ref: refs/heads/main
+          runner: hosted
+          max-age-seconds: 604800
+          every: true
+`,
+  },
+  {
     title: 'With what the model was made from',
     text: 'The base model that the provenance names must have evidence of its own, and so what that was made from, by whom `signing.lineage` of sluice.yaml trusts. [Provenance](../../docs/provenance.md) has the section to copy.',
     workflow: `
