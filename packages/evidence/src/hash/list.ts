@@ -22,10 +22,11 @@ export interface Listing {
 /**
  * Lists every file below `root`, with what identifies it.
  * @param ignore exact relative paths, left out with all below them
+ * @param seen told the bytes of each file as it is found
  * @throws SluiceError HASH_UNREADABLE, HASH_NOT_A_FILE, HASH_NAME, HASH_NAME_COLLISION, HASH_TOO_MANY, HASH_EMPTY,
  *   HASH_CHANGED when a folder was exchanged for a link meanwhile
  */
-export function listTree(given: string, ignore: readonly string[]): Listing {
+export function listTree(given: string, ignore: readonly string[], seen?: (size: number) => void): Listing {
   const stat = identify(given)
   if (!stat.isFile() && !stat.isDirectory()) throw notAFile(basename(given))
   const root = realpathSync(given)
@@ -43,8 +44,11 @@ export function listTree(given: string, ignore: readonly string[]): Listing {
       admit(name, folded)
       if (folded.size > ENTRY_LIMIT) throw tooMany(`holds more than ${ENTRY_LIMIT} entries`)
       if (entry.isDirectory()) folders.push({ path: name, depth: folder.depth + 1 })
-      else if (entry.isFile()) found.push({ name, file: listed(`${where}${sep}${entry.name}`, name) })
-      else throw notAFile(name)
+      else if (entry.isFile()) {
+        const file = listed(`${where}${sep}${entry.name}`, name)
+        seen?.(Number(file.identity.size))
+        found.push({ name, file })
+      } else throw notAFile(name)
     }
     // Had the folder become a link, its files would be those of another place.
     if (realpathSync.native(where) !== where) throw changed(where)

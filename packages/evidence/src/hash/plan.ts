@@ -43,9 +43,14 @@ export function estimateSeconds(files: readonly ListedFile[], parts: readonly Pa
   return parts.reduce((sum, part) => sum + costOf(part, Number(files[part.file]?.identity.size)), 0)
 }
 
+/** About how long a file takes one core that is hashed in one way, in seconds. @param size bytes */
+export function secondsFor(size: number): number {
+  return PER_FILE + PER_BYTE * size
+}
+
 function costOf({ whole, ranges }: Part, size: number): number {
   const ranged = ranges.reduce((sum, [start, end]) => sum + end - start, 0)
-  return PER_FILE + PER_BYTE * (ranged + (whole ? size : 0))
+  return secondsFor(ranged + (whole ? size : 0))
 }
 
 /** The whole file, or its shards; an empty file has none. */

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { SluiceError } from '@sluice/errors'
-import { estimateSeconds, planParts } from './plan.js'
-import { type Answer, type Assignment, type Done, takeParts } from './queue.js'
-import type { ListedFile, Part } from './read.js'
+import { type Answer, pack } from './assignment.js'
+import { estimateSeconds, planParts, secondsFor } from './plan.js'
+import { type Queue, type Taken, takeParts } from './queue.js'
+import type { ListedFile, Part, Range } from './read.js'
 import type { Hashing } from './tree.js'
 
 /** More would wait for the disk, and each costs memory. */
@@ -17,50 +18,81 @@ export interface FileDigests {
   readonly ranges: readonly { readonly start: number; readonly end: number; readonly digest: string }[]
 }
 
-/**
- * Hashes files by as many workers as there are cores, or here where that is sooner. No worker outlives the call.
- * @param workers how many at most; the cores there are by default
- * @returns in the order of `files`; `ranges` are empty where only SHA-256 of whole files is asked for
- * @throws SluiceError HASH_NOT_A_FILE, HASH_UNREADABLE, HASH_CHANGED, HASH_TOO_MANY, HASH_WORKER
- */
+/** Hashes files by as many workers as there are cores, or here where that is sooner. Disposed, it has no worker left. */
+export class HashPool implements AsyncDisposable {
+  readonly #most: number
+  readonly #forced: boolean
+  readonly #workers: { readonly worker: Worker; readonly answer: Promise<Taken> }[] = []
+  #seconds = 0
+
+  /** @param workers how many at most, and then in any case; the cores there are by default, where they are worth it */
+  constructor(workers?: number) {
+    this.#most = workers ?? Math.min(availableParallelism(), WORKER_LIMIT)
+    this.#forced = workers !== undefined
+  }
+
+  /** Says that a file is coming, so that workers start while others are still listed. @param size bytes */
+  expect(size: number): void {
+    this.#seconds += secondsFor(size)
+    if (this.#isWorthwhile(this.#seconds, this.#most)) this.#start(this.#most)
+  }
+
+  /**
+   * Hashes files; once in the life of a pool.
+   * @returns in the order of `files`; `ranges` are empty where only SHA-256 of whole files is asked for
+   * @throws SluiceError HASH_NOT_A_FILE, HASH_UNREADABLE, HASH_CHANGED, HASH_TOO_MANY, HASH_WORKER
+   */
+  async hash(files: readonly ListedFile[], hashing: Hashing): Promise<FileDigests[]> {
+    const parts = planParts(files, hashing, this.#most)
+    const queue = { files, parts, hashing, next: new Int32Array(new SharedArrayBuffer(4)) }
+    const count = Math.min(this.#most, parts.length)
+    if (this.#forced || this.#isWorthwhile(estimateSeconds(files, parts), count)) this.#start(count)
+    if (this.#workers.length === 0) return collect(queue, [await takeParts(queue)])
+    const assignment = pack(queue)
+    for (const { worker } of this.#workers) worker.postMessage(assignment)
+    return collect(queue, await Promise.all(this.#workers.map(({ answer }) => answer)))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#workers.map(({ worker }) => worker.terminate()))
+  }
+
+  #isWorthwhile(seconds: number, count: number): boolean {
+    return count > 1 && seconds * (1 - 1 / count) > START_SECONDS
+  }
+
+  #start(count: number): void {
+    while (count > 1 && this.#workers.length < count) {
+      // Neither options of this process nor its environment are the workers' business.
+      const worker = new Worker(new URL('./hash-worker.js', import.meta.url), {
+        env: {},
+        execArgv: [],
+        // What hashing leaves to the collector is short-lived: more room would only be memory. 25 MiB less by two.
+        resourceLimits: { maxYoungGenerationSizeMb: 4 },
+        name: 'sluice-hash',
+      })
+      const answer = answerOf(worker)
+      // Asked for by `hash` only: where listing fails before, nobody waits for it.
+      answer.catch(() => undefined)
+      this.#workers.push({ worker, answer })
+    }
+  }
+}
+
+/** Hashes files that are all known, see `HashPool`. */
 export async function hashFiles(
   files: readonly ListedFile[],
   hashing: Hashing,
   workers?: number,
 ): Promise<FileDigests[]> {
-  const most = workers ?? Math.min(availableParallelism(), WORKER_LIMIT)
-  const parts = planParts(files, hashing, most)
-  const count = Math.min(most, parts.length)
-  const saved = estimateSeconds(files, parts) * (1 - 1 / count)
-  const assignment = { files, parts, hashing, next: new Int32Array(new SharedArrayBuffer(4)) }
-  const useful = count > 1 && (workers !== undefined || saved > START_SECONDS)
-  const done = useful ? await runWorkers(assignment, count) : await takeParts(assignment)
-  return collect(assignment, done)
+  await using pool = new HashPool(workers)
+  return await pool.hash(files, hashing)
 }
 
-async function runWorkers(assignment: Assignment, count: number) {
-  const workers = Array.from(
-    { length: count },
-    () =>
-      // Neither options of this process nor its environment are the workers' business.
-      new Worker(new URL('./hash-worker.js', import.meta.url), {
-        workerData: assignment,
-        env: {},
-        execArgv: [],
-        name: 'sluice-hash',
-      }),
-  )
-  try {
-    return (await Promise.all(workers.map(answerOf))).flat()
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
-}
-
-function answerOf(worker: Worker): Promise<readonly Done[]> {
+function answerOf(worker: Worker): Promise<Taken> {
   return new Promise((resolve, reject) => {
     worker.once('message', (answer: Answer) => {
-      if ('done' in answer) resolve(answer.done)
+      if ('taken' in answer) resolve(answer.taken)
       else reject(new SluiceError(answer.failed.code, answer.failed.message, answer.failed))
     })
     worker.once('error', (cause) => reject(died(cause)))
@@ -68,14 +100,17 @@ function answerOf(worker: Worker): Promise<readonly Done[]> {
   })
 }
 
-function collect({ files, parts }: Assignment, done: readonly Done[]): FileDigests[] {
+function collect({ files, parts }: Queue, all: readonly Taken[]): FileDigests[] {
   const sha256 = new Map<number, string>()
   const ranges = files.map((): FileDigests['ranges'][number][] => [])
-  for (const [index, digests] of done) {
-    const part = parts[index] as Part
-    if (digests.sha256 !== undefined) sha256.set(part.file, digests.sha256)
-    for (const [at, [start, end]] of part.ranges.entries()) {
-      ranges[part.file]?.push({ start, end, digest: digests.ranges[at] as string })
+  for (const taken of all) {
+    for (const [at, index] of taken.parts.entries()) {
+      const part = parts[index] as Part
+      if (part.whole) sha256.set(part.file, taken.sha256[at] as string)
+      for (const [nth, digest] of (taken.ranges.get(index) ?? []).entries()) {
+        const [start, end] = part.ranges[nth] as Range
+        ranges[part.file]?.push({ start, end, digest })
+      }
     }
   }
   return files.map((_, file) => {

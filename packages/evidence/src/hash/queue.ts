@@ -1,40 +1,36 @@
-import type { SluiceError } from '@sluice/errors'
 import { loadAlgorithm } from './algorithm.js'
-import { hashPart, type ListedFile, newBuffer, type Part, type PartDigests } from './read.js'
+import { hashPart, type ListedFile, newBuffer, type Part } from './read.js'
 import type { Hashing } from './tree.js'
 
-/** What a worker is given: all the work, and where the next of it is. */
-export interface Assignment {
+/** All the work of a pool, and where the next of it is. */
+export interface Queue {
   readonly files: readonly ListedFile[]
   readonly parts: readonly Part[]
   readonly hashing: Hashing
-  /** Index of the next part that nobody has taken; shared. */
+  /** Index of the next part that nobody has taken; shared between threads. */
   readonly next: Int32Array<SharedArrayBuffer>
 }
 
-/** What a worker answers, once: digests by index of their part, or why there are none. */
-export type Answer = { readonly done: readonly Done[] } | Failure
-
-interface Failure {
-  readonly failed: {
-    readonly code: string
-    readonly message: string
-    readonly remedy: string
-    readonly kind: SluiceError['kind']
-  }
+/** Digests of the parts that one thread took. Lists side by side, which cross to another thread at little cost. */
+export interface Taken {
+  readonly parts: number[]
+  /** By position in `parts`; empty where SHA-256 of the whole file is not of the part. */
+  readonly sha256: string[]
+  /** By part, where it has any. */
+  readonly ranges: Map<number, readonly string[]>
 }
 
-/** Digests, by the index of their part. */
-export type Done = readonly [part: number, digests: PartDigests]
-
-/** Takes parts from the queue until none is left. */
-export async function takeParts({ files, parts, hashing, next }: Assignment): Promise<Done[]> {
+/** Takes parts from the queue until none is left. @throws SluiceError as `hashPart` */
+export async function takeParts({ files, parts, hashing, next }: Queue): Promise<Taken> {
   const newHasher = await loadAlgorithm(hashing.algorithm)
   const buffer = newBuffer()
-  const done: Done[] = []
+  const taken: Taken = { parts: [], sha256: [], ranges: new Map() }
   for (let index = Atomics.add(next, 0, 1); index < parts.length; index = Atomics.add(next, 0, 1)) {
     const part = parts[index] as Part
-    done.push([index, hashPart(files[part.file] as ListedFile, part, newHasher, buffer)])
+    const { sha256 = '', ranges } = hashPart(files[part.file] as ListedFile, part, newHasher, buffer)
+    taken.parts.push(index)
+    taken.sha256.push(sha256)
+    if (ranges.length > 0) taken.ranges.set(index, ranges)
   }
-  return done
+  return taken
 }

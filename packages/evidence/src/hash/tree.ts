@@ -5,7 +5,7 @@ import type { Algorithm } from './algorithm.js'
 import { isSame } from './identity.js'
 import { type Listing, listTree } from './list.js'
 import { compareNames } from './path-name.js'
-import { type FileDigests, hashFiles } from './pool.js'
+import { type FileDigests, HashPool } from './pool.js'
 
 /** What the OMS reference leaves out at the top of a model, and its signature (model_signing 1.1). */
 export const DEFAULT_IGNORES = ['.git', '.gitattributes', '.github', '.gitignore', 'model.sig']
@@ -64,8 +64,9 @@ export interface HashedTree {
  *   HASH_TOO_MANY, HASH_EMPTY, HASH_CHANGED, HASH_WORKER
  */
 export async function hashTree(root: string, options: HashOptions = {}): Promise<HashedTree> {
-  const listing = listTree(root, options.ignore ?? DEFAULT_IGNORES)
-  return treeOf(listing, options, await hashFiles(listing.files, hashingOf(options), options.workers))
+  await using pool = new HashPool(options.workers)
+  const listing = listTree(root, options.ignore ?? DEFAULT_IGNORES, (size) => pool.expect(size))
+  return treeOf(listing, options, await pool.hash(listing.files, hashingOf(options)))
 }
 
 /** The hashing that options ask for. */

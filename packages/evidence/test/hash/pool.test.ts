@@ -140,6 +140,19 @@ describe('a tree hashes to what its bytes say, by any number of workers', () => 
       message: expect.stringContaining('f7'),
     })
     expect(threads()).toBeLessThanOrEqual(before)
+    // Workers start when the large file is seen; the link is met after it.
+    truncateSync(join(root, 'f0'), 500 * MIB)
+    mkdirSync(join(root, 'sub'))
+    symlinkSync('/etc/hostname', join(root, 'sub/link'))
+    await expect(hashTree(root)).rejects.toMatchObject({ code: 'HASH_NOT_A_FILE' })
+    expect(threads()).toBeLessThanOrEqual(before)
+  })
+
+  test('of files from before 1970 too', async () => {
+    const root = lay({ a: 'first', b: 'second' })
+    for (const name of ['a', 'b']) utimesSync(join(root, name), new Date(-1e12), new Date(-1e12))
+    const { digest } = await hashTree(root, { workers: 2 })
+    expect(digest).toBe((await hashTree(root, { workers: 1 })).digest)
   })
 
   test('a million shards are refused before any is hashed', async () => {
