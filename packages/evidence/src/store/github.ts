@@ -175,7 +175,7 @@ function answered(
     return new SluiceError('STORE_FORBIDDEN', message, {
       remedy:
         token === undefined
-          ? 'Give `github-token`; without one only public repositories are read.'
+          ? 'Give `github-token` (on the command line GH_TOKEN will do); without one only public repositories are read.'
           : `Add \`attestations: ${level}\` to \`permissions\` of the job. Of private repositories GitHub keeps attestations with Enterprise Cloud only; elsewhere keep evidence in \`oci\` or a folder.`,
       kind: 'surroundings',
     })

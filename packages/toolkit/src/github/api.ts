@@ -10,12 +10,16 @@ export interface GitHubApi {
   readonly fetch: Fetch
 }
 
-/** The API of the server that the run is on; on a person's machine that of GITHUB_API_URL, or github.com's. */
-export function githubApi({ run, fetch, variable }: Context, token: string | undefined): GitHubApi {
-  const local = run.kind === 'local'
+/**
+ * The API of the server that the run is on; on a person's machine that of GITHUB_API_URL, or github.com's. There GH_TOKEN
+ * stands in for a token that was not given, for github.com alone: it is meant for no other server.
+ */
+export function githubApi({ run, fetch, variable }: Context, given: string | undefined): GitHubApi {
+  const server = run.kind === 'local' ? variable('GITHUB_API_URL') : run.apiUrl
+  const token = given ?? (server === undefined ? variable('GH_TOKEN') : undefined)
   return {
-    apiUrl: local ? (variable('GITHUB_API_URL') ?? 'https://api.github.com') : run.apiUrl,
-    repository: local ? undefined : run.repository,
+    apiUrl: server ?? 'https://api.github.com',
+    repository: run.kind === 'local' ? undefined : run.repository,
     ...(token === undefined ? {} : { token }),
     fetch,
   }
