@@ -38,7 +38,12 @@ export {
   type NamedDependency,
   verifyLineage,
 } from './lineage/lineage.js'
-export { artifactFiles, artifactStatement, compareArtifact, type LayerFile } from './oms/artifact.js'
+export {
+  artifactFiles,
+  artifactStatement,
+  compareArtifact,
+  type LayerFile,
+} from './oms/artifact.js'
 export { type ByteRange, compareModel, isUnchanged, type ModelDifference } from './oms/compare.js'
 export type { Compatibility } from './oms/compatibility.js'
 export { type LoadableFiles, loadableIgnored } from './oms/loadable.js'

@@ -1,7 +1,14 @@
-import { combinedStore, openStore, type StoreDependencies } from '@sluice/evidence'
-import type { Repository } from '@sluice/oci'
+import {
+  artifactFiles,
+  combinedStore,
+  DEFAULT_IGNORES,
+  type LayerFile,
+  openStore,
+  type StoreDependencies,
+} from '@sluice/evidence'
+import { parseManifest, type Repository } from '@sluice/oci'
 import type { NamedEnvironment } from './environment.js'
-import { evaluatePolicy, type Ruling } from './policy/policy.js'
+import { evaluatePolicy, needsLayers, type Ruling } from './policy/policy.js'
 import { resolveRequirements, type TrustEdge } from './policy/trust.js'
 import type { Edge, Stage } from './stage.js'
 
@@ -23,7 +30,8 @@ export interface AdmissionRequest {
 
 /**
  * Collects a subject's evidence and holds it against the policy of an environment; one ruling a requirement.
- * @throws SluiceError what reading keys or stores throws: evidence that cannot be read in full decides nothing
+ * @throws SluiceError what reading keys or stores throws: evidence that cannot be read in full decides nothing;
+ *   MODEL_* where a model's signature is required of an artifact whose files its manifest does not tell
  */
 export async function examineAdmission(request: AdmissionRequest, edge: Edge): Promise<Ruling[]> {
   const { environment, repository, digest, github, trust, now, age } = request
@@ -38,7 +46,18 @@ export async function examineAdmission(request: AdmissionRequest, edge: Edge): P
     ),
   )
   const bundles = await combinedStore(stores).list(digest)
-  return await evaluatePolicy(requirements, bundles, { subject: digest, now })
+  const layers = requirements.some(needsLayers) ? await layersOf(repository, digest) : undefined
+  return await evaluatePolicy(requirements, bundles, {
+    subject: digest,
+    now,
+    ...(layers === undefined ? {} : { layers }),
+  })
+}
+
+/** @throws SluiceError MODEL_* when the manifest does not say what the files are */
+async function layersOf(repository: Repository, digest: string): Promise<LayerFile[]> {
+  const { bytes, descriptor } = await repository.manifest(digest)
+  return artifactFiles(parseManifest(bytes, descriptor.mediaType), DEFAULT_IGNORES)
 }
 
 /**

@@ -78,7 +78,7 @@ export function artifactStatement(
  * @throws SluiceError MODEL_NOT_MAPPED for a manifest by another hash or in shards
  */
 export function compareArtifact(manifest: ModelManifest, files: readonly LayerFile[]): ModelDifference {
-  if (manifest.method !== 'files' || manifest.hashType !== 'sha256') {
+  if (!isComparable(manifest)) {
     throw notMapped(
       `The model is signed in ${manifest.method} by ${manifest.hashType}, and a registry names layers by SHA-256`,
     )
@@ -88,6 +88,25 @@ export function compareArtifact(manifest: ModelManifest, files: readonly LayerFi
     emptyFiles: files.filter(({ size }) => size === 0).map(({ path }) => path),
     resources: files.map(({ path, sha256 }) => ({ name: path, digest: sha256 })),
   })
+}
+
+/** Why a manifest is not of an artifact's files, or undefined when it is. */
+export function layersFault(manifest: ModelManifest, files: readonly LayerFile[]): string | undefined {
+  if (!isComparable(manifest))
+    return `it lists ${manifest.method} by ${manifest.hashType}, layers are named by SHA-256`
+  const { extra, missing, changed } = compareArtifact(manifest, files)
+  const parts = [
+    ...changed.map((path) => `${shown(path)} has other bytes`),
+    ...missing.map((path) => `${shown(path)} is missing`),
+    ...extra.map((path) => `${shown(path)} is not signed`),
+  ]
+  const more = parts.length > 3 ? ` and ${parts.length - 3} more` : ''
+  return parts.length === 0 ? undefined : `${parts.slice(0, 3).join(', ')}${more}`
+}
+
+/** Whether a manifest lists what a registry knows of its layers. */
+function isComparable({ method, hashType }: ModelManifest): boolean {
+  return method === 'files' && hashType === 'sha256'
 }
 
 /** The one name that a layer's annotations agree on. */

@@ -2,6 +2,7 @@ import type { Statement } from '@sluice/verdict'
 import { parseBundle } from '../bundle/bundle.js'
 import { PAYLOAD_TYPE } from '../bundle/envelope.js'
 import { isAbout, parseStatement } from '../bundle/statement.js'
+import { type LayerFile, layersFault } from '../oms/artifact.js'
 import { type Compatibility, inItsForm, judgeForm } from '../oms/compatibility.js'
 import { OMS_TYPE, readModelManifest } from '../oms/manifest.js'
 import { bindProvenance } from '../provenance/binding.js'
@@ -41,6 +42,8 @@ export interface Expectation {
     readonly digest: string
     /** Under which it must have been signed; any by default. The same bytes under another name may mean another thing. */
     readonly name?: string
+    /** Of a model in a registry: what its layers are, so that the signature of the model may be about it. */
+    readonly layers?: readonly LayerFile[]
   }
   readonly predicateType?: string
   readonly signedBy: SignedBy
@@ -86,13 +89,7 @@ export async function verifyEvidence(bundle: unknown, expectation: Expectation):
       `The evidence is of type ${JSON.stringify(statement.predicateType)}; expected ${expectation.predicateType}.`,
     )
   }
-  if (!isAbout(statement, expectation.subject.digest)) {
-    const [first] = statement.subject
-    throw refusal(
-      'EVIDENCE_SUBJECT_MISMATCH',
-      `The evidence is about ${JSON.stringify(first?.digest['sha256'] ?? first?.digest).slice(0, 200)}; expected ${expectation.subject.digest}.`,
-    )
-  }
+  judgeSubject(statement, expectation.subject)
   const { digest, name } = expectation.subject
   if (name !== undefined && !isAbout(statement, digest, name)) {
     const names = statement.subject.map((subject) => JSON.stringify(subject.name)).join(', ')
@@ -109,6 +106,21 @@ export async function verifyEvidence(bundle: unknown, expectation: Expectation):
   if (statement.predicateType === VERIFICATION_SUMMARY_TYPE)
     judgeSummary(statement, { ...expectation.summary, ...expectation })
   return verified
+}
+
+/** @throws SluiceError EVIDENCE_SUBJECT_MISMATCH */
+function judgeSubject(statement: Statement, { digest, layers }: Expectation['subject']): void {
+  if (isAbout(statement, digest)) return
+  if (layers !== undefined && statement.predicateType === OMS_TYPE) {
+    const fault = layersFault(readModelManifest(statement), layers)
+    if (fault === undefined) return
+    throw refusal('EVIDENCE_SUBJECT_MISMATCH', `The model signature is not of ${digest}: ${fault}.`)
+  }
+  const [first] = statement.subject
+  throw refusal(
+    'EVIDENCE_SUBJECT_MISMATCH',
+    `The evidence is about ${JSON.stringify(first?.digest['sha256'] ?? first?.digest).slice(0, 200)}; expected ${digest}.`,
+  )
 }
 
 /**

@@ -1,4 +1,11 @@
-import { examine, type SignedBy, type StoredBundle, type VerifiedEvidence } from '@sluice/evidence'
+import {
+  examine,
+  type LayerFile,
+  OMS_TYPE,
+  type SignedBy,
+  type StoredBundle,
+  type VerifiedEvidence,
+} from '@sluice/evidence'
 import { evaluateCondition } from './condition.js'
 import { predicateKind } from './predicate.js'
 
@@ -39,19 +46,32 @@ export type Ruling =
       readonly detail: string
     }
 
+/** What evidence must be about, and when it is looked at. */
+export interface Examined {
+  /** `sha256:<hex>` */
+  readonly subject: string
+  /** What its layers are, where a model's own signature is asked for. */
+  readonly layers?: readonly LayerFile[]
+  readonly now: Date
+}
+
+/** Whether a requirement is of a model's own signature, which is about files. */
+export function needsLayers({ predicate }: ResolvedRequirement): boolean {
+  return predicateKind(predicate).type === OMS_TYPE
+}
+
 /**
  * Holds a subject's evidence against a policy. Fails closed: every requirement needs its own evidence, of the right
  * type and check, about this digest, signed by exactly the named signer, fresh, and with its condition true. When
  * there are several, the newest decides, so that an old pass does not outlive a new failure; evidence without a time
  * cannot be told to be older, so then all of it must hold. No I/O: the bundles are data.
- * @param subject `sha256:<hex>`
  */
 export async function evaluatePolicy(
   requirements: readonly ResolvedRequirement[],
   bundles: readonly StoredBundle[],
-  { subject, now }: { readonly subject: string; readonly now: Date },
+  about: Examined,
 ): Promise<Ruling[]> {
-  const decided = requirements.map((requirement) => decide(requirement, bundles, { subject, now }))
+  const decided = requirements.map((requirement) => decide(requirement, bundles, about))
   return (await Promise.all(decided)).map(({ ruling }) => ruling)
 }
 
@@ -67,12 +87,12 @@ export type Decided =
 export async function decide(
   requirement: ResolvedRequirement,
   bundles: readonly StoredBundle[],
-  { subject, now }: { readonly subject: string; readonly now: Date },
+  { subject, layers, now }: Examined,
 ): Promise<Decided> {
   const name = nameOf(requirement)
   const kind = predicateKind(requirement.predicate)
   const { verified, refused } = await examine(bundles, {
-    subject: { digest: subject },
+    subject: { digest: subject, ...(layers === undefined ? {} : { layers }) },
     predicateType: kind.type,
     signedBy: requirement.signedBy,
     ...(requirement.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: requirement.maxAgeSeconds }),
