@@ -22,7 +22,7 @@ export function folderReadme(told: Told): string {
     ...outcome.subjects.map(({ name, digest }) => `- ${text(name)} \`${digest}\``),
     '## Verify, with the network off',
     'Put this folder beside the subject, and run there, with `E` naming this folder:',
-    block(`E=${folder}\nsluice evidence verify $E ${flagOf(told.inputs)} --policy sha256:${policy.sha256}`),
+    block(`E=${folder}\nsluice evidence verify "$E" ${flagOf(told.inputs)} --policy sha256:${policy.sha256}`),
     'Take the digest after `--policy` from whoever exported this, by another way than this folder: who could change the folder could change this file. It commits to the signer, the trust root and all else that is asked for (`policy.json`). Without it the folder is held against its own policy only, which decides nothing.',
     ...others(told),
     '## What is in it',
@@ -57,15 +57,15 @@ function cosign({ bundles, inputs, decided }: Told): string[] {
     const stamped = Buffer.from(bytes).includes('"signedTimestamp"')
     const by =
       signer.kind === 'key'
-        ? `--key $E/${materialFile('key')} --insecure-ignore-tlog --use-signed-timestamps=false`
+        ? `--key "$E"/${materialFile('key')} --insecure-ignore-tlog --use-signed-timestamps=false`
         : signer.kind === 'identity' && decided.policy.material.has('trustedRoot')
-          ? `--trusted-root $E/${materialFile('trustedRoot')} --certificate-identity ${word(signer.identity)} --certificate-oidc-issuer ${word(signer.issuer)}${stamped ? ' --use-signed-timestamps' : ''}`
+          ? `--trusted-root "$E"/${materialFile('trustedRoot')} --certificate-identity ${word(signer.identity)} --certificate-oidc-issuer ${word(signer.issuer)}${stamped ? ' --use-signed-timestamps' : ''}`
           : undefined
     if (by === undefined) return []
     const about =
       kind === 'files' ? word(nameIn(statement, subject)) : `--digest ${hex(subject)} --digestAlg sha256`
     return [
-      `cosign verify-blob-attestation --bundle $E/${bundleFile(subject, digest)} --type ${word(statement.predicateType)} ${by} ${about}`,
+      `cosign verify-blob-attestation --bundle "$E"/${bundleFile(subject, digest)} --type ${word(statement.predicateType)} ${by} ${about}`,
     ]
   })
 }
@@ -81,7 +81,7 @@ function gh({ bundles, decided, inputs }: Told): string[] {
   if (url === undefined || owner === undefined || name === undefined) return []
   const host = url.host === 'github.com' ? '' : ` --hostname ${word(url.host)}`
   return [
-    `gh attestation verify ${word(nameIn(first.evidence.statement, first.subject))} --bundle $E/${BUNDLES_FILE} --custom-trusted-root $E/trusted_root.jsonl --repo ${word(`${owner}/${name}`)} --cert-identity ${word(signer.identity)} --cert-oidc-issuer ${word(signer.issuer)} --predicate-type ${word(first.evidence.statement.predicateType)}${host}`,
+    `gh attestation verify ${word(nameIn(first.evidence.statement, first.subject))} --bundle "$E"/${BUNDLES_FILE} --custom-trusted-root "$E"/trusted_root.jsonl --repo ${word(`${owner}/${name}`)} --cert-identity ${word(signer.identity)} --cert-oidc-issuer ${word(signer.issuer)} --predicate-type ${word(first.evidence.statement.predicateType)}${host}`,
   ]
 }
 
@@ -89,7 +89,7 @@ function modelSigning({ bundles, inputs, decided }: Told): string[] {
   const signed = bundles.find(({ evidence }) => evidence.statement.predicateType === OMS_TYPE)
   if (signed === undefined || inputs.path === undefined || !decided.policy.material.has('key')) return []
   return [
-    `model_signing verify key ${word(inputs.path)} --signature $E/${bundleFile(signed.subject, signed.digest)} --public_key $E/${materialFile('key')}`,
+    `model_signing verify key ${word(inputs.path)} --signature "$E"/${bundleFile(signed.subject, signed.digest)} --public_key "$E"/${materialFile('key')}`,
   ]
 }
 
