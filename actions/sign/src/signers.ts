@@ -34,7 +34,7 @@ export interface Chosen {
 /**
  * By a key where one is given, itself or by the command that keeps it; otherwise by the identity token that is named, or
  * that of the job. Never by whatever token the environment holds.
- * @throws SluiceError SIGN_SIGNER, SIGN_KEY_*, SIGN_COMMAND_FAILED, SIGN_CERTIFICATE, SIGN_TOKEN_MALFORMED,
+ * @throws SluiceError SIGN_SIGNER, SIGN_KEY_*, SIGN_COMMAND_FAILED, SIGN_CERTIFICATE, SIGN_TOKEN_MALFORMED, SIGN_TOKEN_EXPIRED,
  * OIDC_TOKEN_UNAVAILABLE, SIGN_NO_WITNESS, SIGN_LOG_KEY, SIGNING_CONFIG_*, TRUST_ROOT_MALFORMED
  */
 export async function chooseSigner(inputs: Inputs, config: SigningConfig, context: Context): Promise<Chosen> {
@@ -104,19 +104,35 @@ async function holderOf(inputs: Inputs, context: Context): Promise<KeyHolder | u
     args,
     environment,
     folder: context.workspace.root,
+    signal: context.signal,
   })
 }
 
 async function byIdentity(inputs: Inputs, services: Services, context: Context): Promise<Chosen> {
   const { trustRoot } = services
   const identityToken = await tokenOf(inputs.identityToken, context)
+  const claims = identityClaims(identityToken)
+  requireCurrent(claims, context.clock.now())
   const signer = keylessSigner({
     identityToken,
     ...keylessServices(services),
     fetch: context.fetch,
     ...(trustRoot === undefined ? {} : { trustRoot }),
   })
-  return { signer, claims: identityClaims(identityToken) }
+  return { signer, claims }
+}
+
+/** A token lives for minutes, and one out of a file may be of another day; the authority would not say so. */
+function requireCurrent({ exp }: IdentityClaims, now: Date): void {
+  if (typeof exp !== 'number' || exp * 1000 > now.getTime()) return
+  throw new SluiceError('SIGN_TOKEN_EXPIRED', `The identity token expired at ${shown(exp)}.`, {
+    remedy: 'Ask its provider for a new one in the same job, right before it signs.',
+  })
+}
+
+function shown(seconds: number): string {
+  const at = new Date(seconds * 1000)
+  return Number.isNaN(at.getTime()) ? 'no time that can be read' : at.toISOString()
 }
 
 /** The job's own token, or the one in the file or variable that was named. */

@@ -95,6 +95,14 @@ describe('the identity that signs is the one that was chosen', () => {
     }
   })
 
+  test('one that has expired is told from one that is refused', async () => {
+    const token = await sigstore.identityToken(claims)
+    await using context = await watched({ variables: { TOKEN: token }, now: '2099-01-01T00:00:00Z' })
+    await expect(run(context, { ...services(), identityToken: 'env://TOKEN' })).rejects.toMatchObject({
+      code: 'SIGN_TOKEN_EXPIRED',
+    })
+  })
+
   test.each<[string, string, Record<string, string>]>([
     ['a variable that is not set', 'env://NONE', {}],
     ['a variable that holds no token', 'env://TOKEN', { TOKEN: 'secret' }],

@@ -135,6 +135,18 @@ test('what a command left running ends with it', async () => {
   await expect.poll(() => isRunning(left)).toBe(false)
 })
 
+test('a command ends with the run', async () => {
+  const run = new AbortController()
+  const script = 'echo $$ > own; sleep 30'
+  const asked = commandKey(command('/bin/sh', ['-c', script], { signal: run.signal }))
+  const refused = expect(asked).rejects.toMatchObject({ name: 'AbortError' })
+  await expect.poll(() => readFile(join(folder, 'own'), 'utf8').catch(() => '')).toMatch(/\d/)
+  run.abort()
+  await refused
+  const own = Number(await readFile(join(folder, 'own'), 'utf8'))
+  await expect.poll(() => isRunning(own)).toBe(false)
+})
+
 /** Whether a process runs; one that has ended and that nobody has waited for does not. */
 async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')

@@ -132,6 +132,17 @@ test('no part of the identity token is in an error, whatever the services answer
     }
 })
 
+test('an interrupt ends it, and no service is asked again', async () => {
+  let asked = 0
+  const fetch = () => {
+    asked++
+    return Promise.reject(new DOMException('This operation was aborted', 'AbortError'))
+  }
+  const signer = keySigner({ pem: keyPair().privatePem, tsaUrl: sigstore.url, ...hasty, fetch })
+  await expect(signStatement(about, signer)).rejects.toMatchObject({ name: 'AbortError' })
+  expect(asked).toBe(1)
+})
+
 test('what Fulcio says of its refusal is told, when it gives nothing away', async () => {
   const message = 'There was an error processing the identity token'
   const { outcome } = await signBehind('fulcio', [

@@ -10,6 +10,8 @@ export interface Command {
   readonly folder: string
   /** Milliseconds after which it is killed, with all it started. */
   readonly patience: number
+  /** Ends it when the run ends. */
+  readonly signal?: AbortSignal
 }
 
 export type Outcome =
@@ -20,22 +22,34 @@ export type Outcome =
 
 const OUTPUT_LIMIT = 64 * 1024
 
-/** Runs a program with an input. What it writes beyond 64 KiB ends it, on either stream. */
+/**
+ * Runs a program with an input. What it writes beyond 64 KiB ends it, on either stream.
+ * @throws the signal's reason when it aborts
+ */
 export async function runCommand(command: Command, input: Uint8Array): Promise<Outcome> {
-  const { program, args, environment, folder, patience } = command
+  const { program, args, environment, folder, patience, signal } = command
+  signal?.throwIfAborted()
   // In a group of its own, so that what it started can be ended with it.
   const child = spawn(program, args, { cwd: folder, env: environment, stdio: 'pipe', detached: true })
   const written: Record<'output' | 'errors', Buffer[]> = { output: [], errors: [] }
   let sizes = { output: 0, errors: 0 }
-  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
   const end = (outcome: Outcome) => {
     resolve(outcome)
+    kill()
+  }
+  const stop = () => {
+    reject(signal?.reason)
+    kill()
+  }
+  const kill = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     } catch {
       // The group has ended by itself.
     }
   }
+  signal?.addEventListener('abort', stop)
   const timer = setTimeout(() => end({ kind: 'late' }), patience)
   for (const [name, stream] of [
     ['output', child.stdout],
@@ -55,5 +69,8 @@ export async function runCommand(command: Command, input: Uint8Array): Promise<O
   // A program need not read what it does not need.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
-  return promise.finally(() => clearTimeout(timer))
+  return promise.finally(() => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
+  })
 }

@@ -89,6 +89,7 @@ async function once({ url, method, headers, body, limit }: Question, reach: Reac
     if (error instanceof Unanswered) throw error
     if (signal.aborted) throw new Unanswered(`gave no whole answer within ${patience / 1000} s`, true)
     // What ends the run, such as an interrupt, is no failure of the service.
+    if (error instanceof Error && error.name === 'AbortError') throw error
     if (isSluiceError(error) && !/^(NETWORK|HTTP)_/.test(error.code)) throw error
     const code = codeOf(error)
     throw new Unanswered(
