@@ -27,7 +27,7 @@ const alias = [
 const workers = {
   name: 'compiled-workers',
   transform(code: string, id: string) {
-    if (!id.endsWith('/packages/evidence/src/hash/pool.ts')) return undefined
+    if (!id.endsWith('/packages/evidence/src/hash/start-worker.ts')) return undefined
     return code.replace('./hash-worker.js', '../../lib/hash/hash-worker.js')
   },
 }

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { SluiceError } from '@sluice/errors'
 import { type Answer, pack } from './assignment.js'
 import { estimateSeconds, planParts, secondsFor } from './plan.js'
 import { type Queue, type Taken, takeParts } from './queue.js'
 import type { ListedFile, Part, Range } from './read.js'
+import { startWorker } from './start-worker.js'
 import type { Hashing } from './tree.js'
 
 /** More would wait for the disk, and each costs memory. */
@@ -63,14 +64,7 @@ export class HashPool implements AsyncDisposable {
 
   #start(count: number): void {
     while (count > 1 && this.#workers.length < count) {
-      // Neither options of this process nor its environment are the workers' business.
-      const worker = new Worker(new URL('./hash-worker.js', import.meta.url), {
-        env: {},
-        execArgv: [],
-        // What hashing leaves to the collector is short-lived: more room would only be memory. 25 MiB less by two.
-        resourceLimits: { maxYoungGenerationSizeMb: 4 },
-        name: 'sluice-hash',
-      })
+      const worker = startWorker()
       const answer = answerOf(worker)
       // Asked for by `hash` only: where listing fails before, nobody waits for it.
       answer.catch(() => undefined)
