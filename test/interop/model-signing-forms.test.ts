@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { action as sign } from '@sluice/action-sign'
 import { action as verify } from '@sluice/action-verify'
-import { compareModel, hashTree, isUnchanged, verifyModelSignature } from '@sluice/evidence'
 import { inputsWith, testContext } from '@sluice/toolkit/testing'
 import { describe, expect, test } from 'vitest'
 
@@ -31,6 +30,8 @@ type Verifying = Partial<Parameters<typeof inputsWith<typeof verify.inputs>>[1]>
 async function place(files: Record<string, string> = {}) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const context = await testContext({
+    // Later than the certificates that openssl will issue in this test begin.
+    now: new Date(Date.now() + 3_600_000).toISOString(),
     files: {
       ...MODEL,
       ...files,
@@ -249,47 +250,39 @@ async function ownPki(here: { file(path: string): string; workspace: { root: str
 describe.skipIf(!found || !existsSync('/usr/bin/openssl'))(
   `a chain of certificates, ${name} and openssl`,
   () => {
-    const certified = async (here: Awaited<ReturnType<typeof place>>, authority = 'root.pem') => {
-      const signed = await verifyModelSignature(readFileSync(here.file('model.sig')), {
-        signedBy: {
-          authority: readFileSync(here.file(authority), 'utf8'),
-          identity: 'https://acme.example/release',
-        },
-        now: new Date(),
-      })
-      return isUnchanged(await compareModel(signed.manifest, await hashTree(here.file('model'))))
-    }
+    const CERTIFIED = {
+      key: undefined,
+      certificateAuthority: 'root.pem',
+      identity: 'https://acme.example/release',
+    } as unknown as Verifying
 
     test('what the reference signs verifies here, by its root alone', async () => {
       await using here = await place()
       await ownPki(here)
       const asked = { verb: 'sign', key: 'leaf.key', certificate: 'leaf.pem', chain: ['middle.pem'] }
       expect(await here.reference(asked)).toBe('')
-      await expect(certified(here)).resolves.toBe(true)
+      await expect(here.verify(CERTIFIED)).resolves.toMatchObject({ verdict: 'pass' })
       await ownPki(here)
-      await expect(certified(here)).rejects.toMatchObject({ code: 'EVIDENCE_CERTIFICATE' })
+      await expect(here.verify(CERTIFIED)).resolves.toMatchObject({
+        verdict: 'fail',
+        findings: [{ rule: 'verify/certificate' }],
+      })
     })
 
-    test('a bundle of sign with the chain of its key verifies there, until a byte changes', async () => {
+    test('what sign signs with a certificate verifies there, until a file is gone', async () => {
       await using here = await place()
       await ownPki(here)
-      await here.sign({ key: 'leaf.key' })
-      const bundle = JSON.parse(readFileSync(here.file('model.sig'), 'utf8'))
-      bundle.verificationMaterial = {
-        tlogEntries: [],
-        x509CertificateChain: {
-          certificates: ['leaf', 'middle'].map((who) => ({
-            rawBytes: new X509Certificate(readFileSync(here.file(`${who}.pem`))).raw.toString('base64'),
-          })),
-        },
-      }
-      writeFileSync(here.file('model.sig'), JSON.stringify(bundle))
+      const chain = ['leaf', 'middle'].map((who) => readFileSync(here.file(`${who}.pem`), 'utf8'))
+      writeFileSync(here.file('chain.pem'), chain.join(''))
+      await here.sign({ key: 'leaf.key', certificate: 'chain.pem' })
       const check = () => here.reference({ verb: 'verify', chain: ['root.pem'] })
       expect(await check()).toBe('')
-      await expect(certified(here)).resolves.toBe(true)
+      await expect(here.verify(CERTIFIED)).resolves.toMatchObject({ verdict: 'pass' })
       rmSync(here.file('model/a-b'))
       expect(await check()).toMatch(/Missing files/)
-      await expect(certified(here)).resolves.toBe(false)
+      await expect(here.verify(CERTIFIED)).resolves.toMatchObject({
+        findings: [{ rule: 'verify/file-missing' }],
+      })
     })
   },
 )
