@@ -7,6 +7,7 @@ import { copyClosure, openLayout, openRepository, startRegistry, writeArtifact }
 import { githubClaims, startSigstore } from '@sluice/rehearsal/testing'
 import { inputsWith, type TestContext, testContext } from '@sluice/toolkit/testing'
 import { describe, expect, test } from 'vitest'
+import { shellWord } from '../src/evidence/shell-word.js'
 import { sluice } from '../src/index.js'
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -258,6 +259,14 @@ test('a keyless signature of a private Sigstore is exported with its trust root,
   const readme = await context.workspace.readText('out/README.md')
   expect(readme).toContain(policy)
   expect(readme).toContain('gh attestation verify')
-  expect(readme).toContain(`--certificate-identity '${identity}'`)
+  expect(readme).toContain(`--certificate-identity ${identity}`)
   expect((await context.workspace.readText('out/trusted_root.jsonl')).trim().split('\n')).toHaveLength(1)
+})
+
+test.each([
+  ['model', 'model'],
+  ["it's; rm -rf ~", "'it'\\''s; rm -rf ~'"],
+  ['a\n```\nb', "'a  b'"],
+])('%j is one word of a shell', (text, word) => {
+  expect(shellWord(text)).toBe(word)
 })

@@ -18,6 +18,7 @@ import {
   SUMMARY_FILE,
 } from './folder.js'
 import { folderReadme } from './readme.js'
+import { shellWord } from './shell-word.js'
 
 const exportInputs = {
   ...inputs,
@@ -94,7 +95,7 @@ async function exportEvidence(
       {
         kind: 'command',
         title: 'Verify it where there is no network',
-        command: `sluice evidence verify ${to} ${flagOf(given)} --policy sha256:${decided.policy.sha256}`,
+        command: `sluice evidence verify ${shellWord(to)} ${flagOf(given)} --policy sha256:${decided.policy.sha256}`,
       },
     ],
     outputs: { ...result.outputs, folder: to },
@@ -144,8 +145,10 @@ async function requireEmpty(folder: string, context: Context): Promise<void> {
 
 /** How the subject is named again, on the command line. */
 export function flagOf({ subject, path: folder, files }: Pick<Inputs, 'subject' | 'path' | 'files'>): string {
-  if (subject !== undefined) return `--subject ${subject.startsWith('oci:') ? subject : 'oci:<layout>'}`
-  return folder === undefined ? files.map((file) => `--files ${file}`).join(' ') : `--path ${folder}`
+  if (subject !== undefined)
+    return `--subject ${subject.startsWith('oci:') ? shellWord(subject) : 'oci:<layout>'}`
+  if (folder !== undefined) return `--path ${shellWord(folder)}`
+  return files.map((file) => `--files ${shellWord(file)}`).join(' ')
 }
 
 function oneLineOf(json: Uint8Array): string {

@@ -3,6 +3,7 @@ import { OMS_TYPE } from '@sluice/evidence'
 import { oneLine, PROJECT } from '@sluice/verdict'
 import { type Exported, flagOf } from './export.js'
 import { BUNDLES_FILE, bundleFile, hex, materialFile } from './folder.js'
+import { shellWord } from './shell-word.js'
 
 /** What the folder's README tells of. */
 export interface Told {
@@ -15,7 +16,7 @@ export interface Told {
 
 /** README.md of an exported folder: what is in it, and how each tool verifies it without network. Pure. */
 export function folderReadme(told: Told): string {
-  const folder = word(told.folder)
+  const folder = shellWord(told.folder)
   const { outcome, policy } = told.decided
   return [
     `# Evidence of ${text(outcome.name)}`,
@@ -59,13 +60,13 @@ function cosign({ bundles, inputs, decided }: Told): string[] {
       signer.kind === 'key'
         ? `--key "$E"/${materialFile('key')} --insecure-ignore-tlog --use-signed-timestamps=false`
         : signer.kind === 'identity' && decided.policy.material.has('trustedRoot')
-          ? `--trusted-root "$E"/${materialFile('trustedRoot')} --certificate-identity ${word(signer.identity)} --certificate-oidc-issuer ${word(signer.issuer)}${stamped ? ' --use-signed-timestamps' : ''}`
+          ? `--trusted-root "$E"/${materialFile('trustedRoot')} --certificate-identity ${shellWord(signer.identity)} --certificate-oidc-issuer ${shellWord(signer.issuer)}${stamped ? ' --use-signed-timestamps' : ''}`
           : undefined
     if (by === undefined) return []
     const about =
-      kind === 'files' ? word(nameIn(statement, subject)) : `--digest ${hex(subject)} --digestAlg sha256`
+      kind === 'files' ? shellWord(nameIn(statement, subject)) : `--digest ${hex(subject)} --digestAlg sha256`
     return [
-      `cosign verify-blob-attestation --bundle "$E"/${bundleFile(subject, digest)} --type ${word(statement.predicateType)} ${by} ${about}`,
+      `cosign verify-blob-attestation --bundle "$E"/${bundleFile(subject, digest)} --type ${shellWord(statement.predicateType)} ${by} ${about}`,
     ]
   })
 }
@@ -79,9 +80,9 @@ function gh({ bundles, decided, inputs }: Told): string[] {
   const url = URL.canParse(source) ? new URL(source) : undefined
   const [, owner, name] = url?.pathname.split('/') ?? []
   if (url === undefined || owner === undefined || name === undefined) return []
-  const host = url.host === 'github.com' ? '' : ` --hostname ${word(url.host)}`
+  const host = url.host === 'github.com' ? '' : ` --hostname ${shellWord(url.host)}`
   return [
-    `gh attestation verify ${word(nameIn(first.evidence.statement, first.subject))} --bundle "$E"/${BUNDLES_FILE} --custom-trusted-root "$E"/trusted_root.jsonl --repo ${word(`${owner}/${name}`)} --cert-identity ${word(signer.identity)} --cert-oidc-issuer ${word(signer.issuer)} --predicate-type ${word(first.evidence.statement.predicateType)}${host}`,
+    `gh attestation verify ${shellWord(nameIn(first.evidence.statement, first.subject))} --bundle "$E"/${BUNDLES_FILE} --custom-trusted-root "$E"/trusted_root.jsonl --repo ${shellWord(`${owner}/${name}`)} --cert-identity ${shellWord(signer.identity)} --cert-oidc-issuer ${shellWord(signer.issuer)} --predicate-type ${shellWord(first.evidence.statement.predicateType)}${host}`,
   ]
 }
 
@@ -89,17 +90,12 @@ function modelSigning({ bundles, inputs, decided }: Told): string[] {
   const signed = bundles.find(({ evidence }) => evidence.statement.predicateType === OMS_TYPE)
   if (signed === undefined || inputs.path === undefined || !decided.policy.material.has('key')) return []
   return [
-    `model_signing verify key ${word(inputs.path)} --signature "$E"/${bundleFile(signed.subject, signed.digest)} --public_key "$E"/${materialFile('key')}`,
+    `model_signing verify key ${shellWord(inputs.path)} --signature "$E"/${bundleFile(signed.subject, signed.digest)} --public_key "$E"/${materialFile('key')}`,
   ]
 }
 
 function nameIn(statement: Exported['evidence']['statement'], subject: string): string {
   return statement.subject.find(({ digest }) => `sha256:${digest['sha256']}` === subject)?.name ?? ''
-}
-
-/** One word of a POSIX shell, on one line, whatever the evidence says. */
-function word(value: string): string {
-  return `'${oneLine(value).replaceAll("'", `'\\''`).replaceAll('`', '')}'`
 }
 
 function text(value: string): string {
