@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSection } from '@sluice/config'
 import { signingSection } from '@sluice/evidence'
+import { environmentsSection, evaluateCondition } from '@sluice/promotion'
 import { expect, test } from 'vitest'
 import { FOLDER, PREDICATES } from './schemas.js'
 
@@ -18,6 +19,20 @@ test('it shows a dependency of every role that it speaks of, and lineage', () =>
   const roles = sections.flatMap(({ dependencies }) => dependencies.map(({ role }) => role))
   expect(new Set(roles)).toEqual(new Set(['lockfile', 'evaluation-set', 'image', 'dataset', 'base-model']))
   expect(sections.some(({ lineage }) => lineage !== undefined)).toBe(true)
+})
+
+test('the condition that it shows holds for provenance with a signed base model, and for no other', () => {
+  const [, text = ''] = /```yaml\n(environments:[\s\S]*?)```/.exec(page) ?? []
+  const environments = parseSection(text, 'sluice.yaml', environmentsSection)
+  const when = environments['prod']?.requires[0]?.when ?? ''
+  const source = { uri: 'git+https://github.com/acme/x@refs/heads/main', digest: { gitCommit: 'a' } }
+  const base = { annotations: { role: 'base-model', checked: 'hashed', signature: {} } }
+  const of = (...resolvedDependencies: object[]) =>
+    evaluateCondition(when, { buildDefinition: { resolvedDependencies } }, 'sha256:00').state
+  expect(of(source, base)).toBe('true')
+  expect(of(source)).toBe('false')
+  expect(of(source, { annotations: { role: 'base-model', checked: 'hashed' } })).toBe('false')
+  expect(of(source, base, { annotations: { role: 'dataset', checked: 'declared' } })).toBe('false')
 })
 
 /** Types of Sluice's own that are no predicates, and the page that says what they are. */

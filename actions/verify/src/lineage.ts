@@ -3,11 +3,13 @@ import { SluiceError } from '@sluice/errors'
 import {
   type Ancestor,
   combinedStore,
+  compareLayers,
   type DeclaredLineage,
   type EvidenceStore,
   type Json,
   type Lineage,
   type LineageDemand,
+  type ModelManifest,
   type NamedDependency,
   openStore,
   PROVENANCE_TYPE,
@@ -19,7 +21,7 @@ import {
   type StoredBundle,
   verifyLineage,
 } from '@sluice/evidence'
-import { dockerCredentials, openRepository, parseReference } from '@sluice/oci'
+import { dockerCredentials, openRepository, parseReference, type Repository } from '@sluice/oci'
 import { type Context, githubApi } from '@sluice/toolkit'
 import type { Finding, Section } from '@sluice/verdict'
 import type { Inputs } from './action.js'
@@ -85,8 +87,18 @@ export async function judgeLineage(
 ): Promise<{ readonly findings: readonly Finding[]; readonly section: Section }> {
   const lineages: Lineage[] = []
   const storeOf = (dependency: NamedDependency) => storeFor(dependency, given, inRepository, inputs, context)
+  const compare = async (
+    { uri = '', digest }: NamedDependency & { readonly digest: string },
+    manifest: ModelManifest,
+  ) => {
+    if (!storeSpecs(inputs, inRepository).includes('oci')) return undefined
+    const repository = await repositoryIn(uri, context)
+    return repository && compareLayers(await repository.manifest(digest))(manifest)
+  }
   for (const { statement } of held.filter(({ statement }) => statement.predicateType === PROVENANCE_TYPE))
-    lineages.push(await verifyLineage({ name, statement }, demands, { storeOf, now: context.clock.now() }))
+    lineages.push(
+      await verifyLineage({ name, statement }, demands, { storeOf, compare, now: context.clock.now() }),
+    )
   const findings = lineages
     .flatMap(({ faults }) => faults)
     .map(({ path, role, error }) => refusalFinding(error, path.join(', made from '), `lineage ${role}`))
@@ -127,11 +139,8 @@ async function storeFor(
       stores.push(await openStore(spec, { resolve, github: githubApi(context, inputs.githubToken) }))
       continue
     }
-    const reference = referenceIn(uri)
-    if (reference === undefined) continue
-    const credentials = dockerCredentials({ variable: context.variable })
-    const options = { fetch: context.fetch, resolvePath: resolve, credentials }
-    stores.push(referrersStore(await openRepository(parseReference(reference), options)))
+    const repository = await repositoryIn(uri, context)
+    if (repository !== undefined) stores.push(referrersStore(repository))
   }
   const found = combinedStore(stores)
   return {
@@ -139,6 +148,17 @@ async function storeFor(
     name: stores.length === 0 ? 'no store' : found.name,
     list: async (subject) => [...given, ...(await found.list(subject))],
   }
+}
+
+async function repositoryIn(uri: string, context: Context): Promise<Repository | undefined> {
+  const reference = referenceIn(uri)
+  return reference === undefined
+    ? undefined
+    : openRepository(parseReference(reference), {
+        fetch: context.fetch,
+        resolvePath: (path) => context.workspace.resolve(path),
+        credentials: dockerCredentials({ variable: context.variable }),
+      })
 }
 
 /** The repository in a package URL of type `oci`, or in a reference to a layout, as `sign` writes them. */

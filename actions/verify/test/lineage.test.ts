@@ -1,3 +1,4 @@
+import { referrersStore } from '@sluice/evidence'
 import { openRepository, startRegistry, writeArtifact } from '@sluice/oci'
 import { inputsWith, type TestContext, testContext } from '@sluice/toolkit/testing'
 import { describe, expect, test } from 'vitest'
@@ -116,6 +117,45 @@ describe('with `lineage`', () => {
     await context.workspace.write('base.yaml', 'signing: {}\n')
     await sign.run(inputsWith(sign, { subject: base, key: 'theirs.pem', config: 'base.yaml' }), context)
     expect(await verify(context, given)).toMatchObject({ verdict: 'pass' })
+  })
+
+  test('an artifact with the signature of a model alone is compared layer by layer', async () => {
+    await using registry = await startRegistry()
+    const push = async (name: string, title: string) => {
+      const repository = await openRepository(`${registry.host}/${name}`, { fetch })
+      const annotations = { 'org.opencontainers.image.title': title }
+      const layer = { mediaType: 'application/vnd.example.weights', content: Buffer.from(name), annotations }
+      const { digest } = await writeArtifact(repository, { artifactType: 'a/b', layers: [layer] })
+      return { repository, digest, reference: `${registry.host}/${name}@${digest}` }
+    }
+    const base = await push('upstream/base', 'weights.bin')
+    const model = await push('acme/tuned', 'weights.bin')
+    await using context = await testContext({ files: { ...FILES, 'base.yaml': 'signing: {}\n' }, fetch })
+    await context.workspace.write(
+      'sluice.yaml',
+      `signing:\n  dependencies:\n    - { role: base-model, artifact: "${base.reference}" }\n${LINEAGE}`,
+    )
+    await sign.run(inputsWith(sign, { subject: model.reference, key: 'ours.pem' }), context)
+    const signature = { predicates: ['model-signature'], key: 'theirs.pem', config: 'base.yaml' }
+    await sign.run(inputsWith(sign, { ...signature, subject: base.reference }), context)
+    const given = { subject: model.reference, content: false }
+    expect(await verify(context, given)).toMatchObject({ verdict: 'pass' })
+
+    // The same signature beside an artifact whose file has another name.
+    const renamed = await push('upstream/base', 'weights.py')
+    const store = referrersStore(base.repository)
+    for (const { bytes } of await store.list(base.digest))
+      await store.put(renamed.digest, JSON.parse(Buffer.from(bytes).toString()))
+    await context.workspace.write(
+      'sluice.yaml',
+      `signing:\n  dependencies:\n    - { role: base-model, artifact: "${renamed.reference}" }\n${LINEAGE}`,
+    )
+    const other = await push('acme/other', 'weights.bin')
+    await sign.run(inputsWith(sign, { subject: other.reference, key: 'ours.pem' }), context)
+    expect(await verify(context, { ...given, subject: other.reference })).toMatchObject({
+      verdict: 'fail',
+      findings: [{ rule: 'verify/subject-mismatch', message: expect.stringContaining('differ') }],
+    })
   })
 
   test.each<[string, Given, string]>([

@@ -1,5 +1,8 @@
 import { SluiceError } from '@sluice/errors'
-import { parseReference, type Reference, selectManifest } from '@sluice/oci'
+import { type Manifest, parseManifest, parseReference, type Reference, selectManifest } from '@sluice/oci'
+import { DEFAULT_IGNORES } from '../hash/tree.js'
+import type { CompareModel } from '../lineage/vouching.js'
+import { artifactFiles, compareArtifact } from '../oms/artifact.js'
 import type { DeclaredArtifact } from './declaration.js'
 import { type SignatureRecord, verifyOwnSignature } from './signature.js'
 import type { DependencySources } from './sources.js'
@@ -36,16 +39,28 @@ export async function findArtifact(
     )
   }
   const { digest } = await selectManifest(repository, reference)
-  const { descriptor } = await repository.manifest(digest)
+  const content = await repository.manifest(digest)
   return {
     uri: uriOf(reference, digest),
     digest,
-    mediaType: descriptor.mediaType,
+    mediaType: content.descriptor.mediaType,
     ...(reference.digest === undefined && reference.tag !== undefined ? { tag: reference.tag } : {}),
     ...(signature === undefined
       ? {}
-      : { signature: await verifyOwnSignature({ digest, beside: { repository } }, signature, sources) }),
+      : {
+          signature: await verifyOwnSignature(
+            { digest, compare: compareLayers(content), beside: { repository } },
+            signature,
+            sources,
+          ),
+        }),
   }
+}
+
+/** Compares an artifact with a model manifest by its layers; no blob is read. */
+export function compareLayers({ bytes, descriptor }: Manifest): CompareModel {
+  return async (manifest) =>
+    compareArtifact(manifest, artifactFiles(parseManifest(bytes, descriptor.mediaType), DEFAULT_IGNORES))
 }
 
 /** `pkg:oci/<last part of the name>@<digest>?repository_url=<host/name>` (purl-spec, types/oci). */

@@ -2,7 +2,8 @@ import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
 import { type HashedTree, hashTree } from '../hash/tree.js'
-import { rootDigest } from '../oms/manifest.js'
+import { compareModel } from '../oms/compare.js'
+import { type ModelManifest, rootDigest } from '../oms/manifest.js'
 import type { DeclaredFile } from './declaration.js'
 import { type SignatureRecord, verifyOwnSignature } from './signature.js'
 import type { DependencySources } from './sources.js'
@@ -58,7 +59,13 @@ export async function findFile(declared: DeclaredFile, sources: DependencySource
       : {
           signature: await verifyOwnSignature(
             // A pointer has not the bytes that a manifest could be compared with.
-            { digest, ...(pointer === undefined ? { tree } : {}), ...beside },
+            {
+              digest,
+              ...(pointer === undefined
+                ? { compare: (manifest: ModelManifest) => compareModel(manifest, tree) }
+                : {}),
+              ...beside,
+            },
             signature,
             sources,
           ),

@@ -2,13 +2,10 @@ import type { SluiceError } from '@sluice/errors'
 import { isSluiceError } from '@sluice/errors'
 import { digestOf, type Repository } from '@sluice/oci'
 import { BUNDLE_LIMIT, parseBundle } from '../bundle/bundle.js'
-import type { HashedTree } from '../hash/tree.js'
-import { verifyVouching } from '../lineage/vouching.js'
-import { isUnchanged, type ModelDifference } from '../oms/compare.js'
-import { verifyModel } from '../oms/verify-model.js'
+import { type CompareModel, verifyVouching } from '../lineage/vouching.js'
 import { refusal } from '../refusal.js'
 import { referrersStore } from '../store/referrers.js'
-import type { SignedBy, VerifiedEvidence } from '../verify/verifier.js'
+import type { VerifiedEvidence } from '../verify/verifier.js'
 import type { DeclaredSignature } from './declaration.js'
 import { readSigner } from './signer.js'
 import type { DependencySources } from './sources.js'
@@ -17,8 +14,8 @@ import type { DependencySources } from './sources.js'
 export interface Signable {
   /** `sha256:<hex>`, or another digest by its in-toto name. */
   readonly digest: string
-  /** Of a file or folder: what is compared with a model manifest. */
-  readonly tree?: HashedTree
+  /** Compares what is there with a model manifest. */
+  readonly compare?: CompareModel
   /** Where the signature is when none is named. */
   readonly beside?: { readonly bundle: string } | { readonly repository: Repository }
 }
@@ -45,17 +42,20 @@ export async function verifyOwnSignature(
   declared: DeclaredSignature,
   sources: DependencySources,
 ): Promise<SignatureRecord> {
+  const { digest, compare } = signable
   const signedBy = await readSigner(declared.signedBy, sources)
   let nearest: SluiceError | undefined
   for (const bytes of await candidates(signable, declared, sources)) {
     try {
-      return record(await verifyOne(bytes, signable, signedBy, sources.now), bytes)
+      return record(await verifyVouching(bytes, digest, signedBy, sources.now, compare), bytes)
     } catch (error) {
-      if (!isSluiceError(error) || error.kind !== 'refused') throw error
+      // An artifact whose layers are no files cannot be compared with a manifest; other evidence may vouch for it.
+      if (!isSluiceError(error) || (error.kind !== 'refused' && error.code !== 'MODEL_NOT_MAPPED'))
+        throw error
       nearest ??= error
     }
   }
-  throw nearest ?? refusal('EVIDENCE_NONE', `There is no signature of ${signable.digest}.`)
+  throw nearest ?? refusal('EVIDENCE_NONE', `There is no signature of ${digest}.`)
 }
 
 async function candidates(
@@ -67,31 +67,6 @@ async function candidates(
     return (await referrersStore(beside.repository).list(digest)).map(({ bytes }) => bytes)
   const file = declared.bundle ?? (beside && 'bundle' in beside ? beside.bundle : undefined)
   return file === undefined ? [] : [await sources.read(file, BUNDLE_LIMIT)]
-}
-
-async function verifyOne(
-  bytes: Uint8Array,
-  { digest, tree }: Signable,
-  signedBy: SignedBy,
-  now: Date,
-): Promise<VerifiedEvidence> {
-  if (tree !== undefined) {
-    try {
-      const { evidence, difference } = await verifyModel(bytes, tree, { signedBy, now })
-      if (isUnchanged(difference)) return evidence
-      throw refusal('EVIDENCE_SUBJECT_MISMATCH', `It is not what was signed: ${differs(difference)}.`)
-    } catch (error) {
-      // Not a model signature: then it must be evidence about the digest.
-      if (!isSluiceError(error) || error.code !== 'EVIDENCE_PREDICATE_TYPE') throw error
-    }
-  }
-  return verifyVouching(bytes, digest, signedBy, now)
-}
-
-function differs({ extra, missing, changed }: ModelDifference): string {
-  const [file] = [...changed, ...missing, ...extra]
-  const files = extra.length + missing.length + changed.length
-  return `${files} ${files === 1 ? 'file differs' : 'files differ'}, the first ${JSON.stringify(file?.slice(0, 200))}`
 }
 
 function record(evidence: VerifiedEvidence, bytes: Uint8Array): SignatureRecord {

@@ -4,6 +4,8 @@ import type { Statement } from '@sluice/verdict'
 import * as v from 'valibot'
 import { parseBundle } from '../bundle/bundle.js'
 import { member } from '../member.js'
+import type { ModelDifference } from '../oms/compare.js'
+import type { ModelManifest } from '../oms/manifest.js'
 import { PROVENANCE_TYPE } from '../provenance/types.js'
 import { type EvidenceCode, refusal } from '../refusal.js'
 import type { EvidenceStore } from '../store/store.js'
@@ -64,6 +66,11 @@ export interface Lineage {
 export interface LineageSources {
   /** Where the evidence of a dependency is; with folders nothing else is asked, so that it works offline. */
   storeOf(dependency: NamedDependency): Promise<EvidenceStore>
+  /** Compares a dependency with a model manifest, where it can be reached. */
+  compare?(
+    dependency: NamedDependency & { readonly digest: string },
+    manifest: ModelManifest,
+  ): Promise<ModelDifference | undefined>
   readonly now: Date
 }
 
@@ -112,7 +119,8 @@ export async function verifyLineage(
           for (const { statement: own } of ancestor.evidence)
             if (own.predicateType === PROVENANCE_TYPE) queue.push({ path: way, statement: own })
         } catch (error) {
-          if (!isSluiceError(error) || error.kind !== 'refused') throw error
+          if (!isSluiceError(error) || (error.kind !== 'refused' && error.code !== 'MODEL_NOT_MAPPED'))
+            throw error
           faults.push({ path: way, role, error })
         }
       }
@@ -169,17 +177,21 @@ async function held(
       `${shown(name)} is not named by SHA-256, so nothing can be about it.`,
     )
   const store = await sources.storeOf(dependency)
+  const compare = (manifest: ModelManifest) =>
+    sources.compare?.({ ...dependency, digest }, manifest) ?? Promise.resolve(undefined)
   const evidence: Ancestor['evidence'][number][] = []
   const payloads = new Set<string>()
   let nearest: SluiceError | undefined
   for (const { bytes, location } of await store.list(digest)) {
     for (const signer of signedBy) {
       try {
-        evidence.push({ ...(await verifyVouching(bytes, digest, signer, sources.now)), location })
+        evidence.push({ ...(await verifyVouching(bytes, digest, signer, sources.now, compare)), location })
         payloads.add(digestOf(parseBundle(bytes).payload).slice('sha256:'.length))
         break
       } catch (error) {
-        if (!isSluiceError(error) || error.kind !== 'refused') throw error
+        // An artifact whose layers are no files cannot be compared with a manifest; other evidence may vouch for it.
+        if (!isSluiceError(error) || (error.kind !== 'refused' && error.code !== 'MODEL_NOT_MAPPED'))
+          throw error
         if (nearest === undefined || OTHER_SIGNER.has(nearest.code)) nearest = error
       }
     }

@@ -22,6 +22,7 @@ import {
   signStatement,
 } from '../../src/index.js'
 import { keyPair } from '../keys.js'
+import { bundleBy, chain } from '../pki.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-dependencies-'))
 const at = (path: string) => join(folder, path)
@@ -214,6 +215,31 @@ describe('artifacts', () => {
     })
   })
 
+  test('with the signature of a model are compared with it layer by layer, without a blob', async () => {
+    const repository = memoryRepository('ghcr.io/acme/base')
+    const layer = (title: string, content: string) => ({
+      mediaType: 'application/vnd.example.weights',
+      content: Buffer.from(content),
+      annotations: { 'org.opencontainers.image.title': title },
+    })
+    const push = (name: string) =>
+      writeArtifact(repository, {
+        artifactType: 'a/b',
+        layers: [layer(name, 'weights'), layer('config.json', '{}')],
+      })
+    const entry = (digest: string) =>
+      `    - { role: base-model, artifact: "ghcr.io/acme/base@${digest}", signature: { bundle: base/model.sig, signedBy: { key: key.pem } } }\n`
+    const good = (await push('weights.bin')).digest
+    await expect(resolve(entry(good), repository)).resolves.toMatchObject([
+      { annotations: { checked: 'manifest', signature: { predicateType: OMS_TYPE } } },
+    ])
+    const renamed = (await push('weights.py')).digest
+    await expect(resolve(entry(renamed), repository)).rejects.toMatchObject({
+      code: 'SIGN_DEPENDENCY_UNSIGNED',
+      message: expect.stringContaining('weights'),
+    })
+  })
+
   test('that only have a failed test are not signed', async () => {
     const repository = memoryRepository('ghcr.io/acme/base')
     const { digest } = await writeArtifact(repository, { artifactType: 'a/b', layers: [] })
@@ -275,6 +301,20 @@ describe('a base model with a signature', () => {
       code: 'SIGN_DEPENDENCY_UNSIGNED',
       message: expect.stringContaining('EVIDENCE_SUBJECT_MISMATCH'),
     })
+  })
+
+  test('is verified by the certificate of an own authority', async () => {
+    const { root, middle, leaf } = chain()
+    const model = modelStatement(await hashTree(at('base')))
+    writeFileSync(at('own.sig'), bundleBytes(bundleBy([leaf, middle], model)))
+    writeFileSync(at('authority.pem'), root.pem)
+    const by = (identity: string) =>
+      `    - { role: base-model, path: base, signature: { bundle: own.sig, signedBy: { certificateAuthority: authority.pem, identity: "${identity}" } } }\n`
+    const own = 'https://acme.example/release'
+    await expect(resolve(by(own))).resolves.toMatchObject([
+      { annotations: { signature: { signer: { identity: own, authority: expect.any(String) } } } },
+    ])
+    await expect(resolve(by(`${own}r`))).rejects.toMatchObject({ code: 'SIGN_DEPENDENCY_UNSIGNED' })
   })
 
   test('is verified by identity, under the root of the section', async () => {
