@@ -69,7 +69,15 @@ export const inputs = {
   }),
   timestampAuthority: text({
     description:
-      'With `certificate-authority`: certificates of the timestamp authority, in PEM, that must vouch for the time; the certificates then have to be valid at that time, not now.',
+      'With `key` or `certificate-authority`: certificates of the timestamp authority, in PEM, that must vouch for the time; certificates then have to be valid at that time, not now.',
+  }),
+  keyValidFrom: text({
+    description:
+      'When `key` begins to count, such as `2026-03-03T12:00:00Z`; needs `timestamp-authority` or `trusted-root`, which vouch for when it signed.',
+  }),
+  keyValidUntil: text({
+    description:
+      'When `key` stops counting, likewise: what it signed before goes on to count, what a thief signs later does not.',
   }),
   logThreshold: integer({
     description:

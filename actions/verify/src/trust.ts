@@ -8,6 +8,8 @@ import {
   readTimestampAuthority,
   readTrustRoot,
   type SignedBy,
+  type SignedByKey,
+  type TimeSources,
   type TrustRoot,
 } from '@sluice/evidence'
 import { type Context, kebab } from '@sluice/toolkit'
@@ -28,7 +30,7 @@ export async function signedBy(
   context: Context,
 ): Promise<SignedBy> {
   const identity = identityOf(inputs)
-  const { key, certificateAuthority, timestampAuthority } = inputs
+  const { key, certificateAuthority } = inputs
   if ((key === undefined) === (identity === undefined)) {
     throw unusable(
       key === undefined
@@ -36,33 +38,60 @@ export async function signedBy(
         : 'Both a key and an identity were given.',
     )
   }
-  const root = await readRoot(trustedRoot, context)
-  const witnesses = {
-    ...(root === undefined ? {} : { trustRoot: root }),
-    thresholds: { logs: inputs.logThreshold, timestamps: inputs.timestampThreshold },
-  }
-  if (certificateAuthority === undefined)
-    refuseInputs(inputs, ['timestampAuthority'], '`certificate-authority`')
+  const times = await timeSources(inputs, trustedRoot, context)
   if (identity === undefined) {
     refuseInputs(inputs, [...SOURCE, 'certificateAuthority'], 'an identity')
     const pem = await readPem(key ?? '', context)
     readPublicKey(pem)
-    return { key: pem, ...witnesses }
+    const validFor = periodOf(inputs)
+    return { key: pem, ...times, ...(validFor === undefined ? {} : { validFor }) }
   }
+  refuseInputs(inputs, ['keyValidFrom', 'keyValidUntil'], '`key`')
   if (certificateAuthority !== undefined) {
     refuseInputs(inputs, SOURCE, 'a certificate of Fulcio')
-    if (timestampAuthority !== undefined) refuseInputs(inputs, ['trustedRoot'], 'no `timestamp-authority`')
     const authority = await readPem(certificateAuthority, context)
     await readAuthorities(authority)
-    if (timestampAuthority === undefined) return { authority, identity, ...witnesses }
-    const stamps = await readPem(timestampAuthority, context)
-    await readTimestampAuthority(stamps)
-    return { authority, identity, timestampAuthority: stamps, thresholds: witnesses.thresholds }
+    return { authority, identity, ...times }
   }
+  refuseInputs(inputs, ['timestampAuthority'], '`key` or `certificate-authority`')
   const source = Object.fromEntries(
     SOURCE.flatMap((name) => (inputs[name] === undefined ? [] : [[name, inputs[name]]])),
   )
-  return { identity, issuer: inputs.issuer, trustRoot: await publicTrustRoot(), ...witnesses, ...source }
+  return { identity, issuer: inputs.issuer, trustRoot: await publicTrustRoot(), ...times, ...source }
+}
+
+/** Whose word counts for the time: a timestamp authority, or what the trust root names; not both, for one would go unused. */
+async function timeSources(
+  inputs: Inputs,
+  trustedRoot: string | undefined,
+  context: Context,
+): Promise<TimeSources> {
+  const thresholds = { logs: inputs.logThreshold, timestamps: inputs.timestampThreshold }
+  if (inputs.timestampAuthority === undefined) {
+    const trustRoot = await readRoot(trustedRoot, context)
+    return { thresholds, ...(trustRoot === undefined ? {} : { trustRoot }) }
+  }
+  if (inputs.trustedRoot !== undefined)
+    throw unusable(
+      'Both `timestamp-authority` and `trusted-root` were given, and one of them vouches for times.',
+    )
+  const timestampAuthority = await readPem(inputs.timestampAuthority, context)
+  await readTimestampAuthority(timestampAuthority)
+  return { thresholds, timestampAuthority }
+}
+
+/** @throws SluiceError VERIFY_SIGNER */
+function periodOf({ keyValidFrom, keyValidUntil }: Inputs): SignedByKey['validFor'] {
+  if (keyValidFrom === undefined && keyValidUntil === undefined) return undefined
+  const [start, end] = [keyValidFrom, keyValidUntil].map((text) => {
+    if (text === undefined) return undefined
+    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) ? new Date(text) : undefined
+    if (time === undefined || Number.isNaN(time.getTime()))
+      throw unusable(`${JSON.stringify(text.slice(0, 100))} is no time such as \`2026-03-03T12:00:00Z\`.`)
+    return time
+  })
+  if (start && end && end < start) throw unusable('`key-valid-until` is before `key-valid-from`.')
+  return { ...(start && { start }), ...(end && { end }) }
 }
 
 /** Inputs that are compared with what Fulcio certifies of a run. */

@@ -125,11 +125,24 @@ describe('a keyless signature', () => {
   })
 })
 
+const byKey = (): Partial<Inputs> => ({
+  key: 'public.pem',
+  ...(Object.fromEntries(
+    ['identity', 'repository', 'ref', 'commit', 'signerWorkflowDigest'].map((name) => [name, undefined]),
+  ) as object),
+  runner: 'any',
+})
+
 test.each<[string, Partial<Inputs>]>([
   ['an identity and a pattern', { identityPattern: 'https://github.com/acme/x' }],
   ['a key and an identity', { key: 'public.pem' }],
   ['a key and a repository', { key: 'public.pem', identity: undefined as never }],
-  ['a timestamp authority and no certificate authority', { timestampAuthority: 'public.pem' }],
+  ['a period of a key and no key', { keyValidUntil: '2026-03-03T12:00:00Z' }],
+  ['a period that is none', { ...byKey(), keyValidUntil: 'tomorrow' }],
+  [
+    'a period that ends before it starts',
+    { ...byKey(), keyValidFrom: '2026-03-03T12:00:00Z', keyValidUntil: '2026-03-02T12:00:00Z' },
+  ],
   ['a certificate authority and a repository', { certificateAuthority: 'public.pem' }],
 ])('%s cannot be compared, and are refused', async (_what, more) => {
   await expect(verified(more)).rejects.toMatchObject({ code: 'VERIFY_SIGNER' })

@@ -108,6 +108,7 @@ export {
   requireEvidence,
 } from './verify/examination.js'
 export { type Identity, identityPattern } from './verify/identity.js'
+export type { SignedByKey } from './verify/keyed.js'
 export type { SignedByAuthority } from './verify/own-pki.js'
 export { claimedTime, withSigningTime } from './verify/time.js'
 export { publicTrustRoot, publicTrustRootBytes, readTrustRoot, type TrustRoot } from './verify/trust-root.js'
@@ -118,6 +119,7 @@ export {
   verifyEvidence,
   verifySignature,
 } from './verify/verifier.js'
+export type { TimeSources } from './verify/witnessed-time.js'
 export { canonicalJson, type Json } from './vsa/canonical-json.js'
 export type { SummaryExpectation } from './vsa/judge.js'
 export { buildLevel } from './vsa/levels.js'

@@ -23,6 +23,7 @@ const REMEDIES = {
     'Name the repository whose runs may sign, as a URL; for a reusable workflow it must be named.',
   EVIDENCE_REF_MISMATCH: 'Name the ref whose runs may sign, in full, such as refs/heads/main.',
   EVIDENCE_CERTIFICATE: 'Sign with a certificate for code signing by an authority of the trust root.',
+  EVIDENCE_KEY_EXPIRED: 'Sign by the key that counts now, or name the period in which this one did.',
   EVIDENCE_CERTIFICATE_USAGE:
     'Sign with a certificate for digital signatures and code signing, issued by authorities that may.',
   EVIDENCE_CERTIFICATE_EXPIRED:

@@ -1,23 +1,16 @@
-import type { ParsedBundle, SerializedBundle } from '../bundle/bundle.js'
+import type { ParsedBundle } from '../bundle/bundle.js'
 import { type Certificate, readCertificate } from '../certificate/certificate.js'
 import { CODE_SIGNING, certifiedPath } from '../certificate/path.js'
 import { readAnchors } from '../certificate/pem.js'
 import { refusal } from '../refusal.js'
-import {
-  readTimestampAuthority,
-  type VerifiedTimestamp,
-  verifyTimestamp,
-} from '../timestamp/verify-timestamp.js'
 import { certificateRefusal } from './certificate.js'
 import { type Identity, judgeIdentity } from './identity.js'
-import { verifyWitnessed, type WitnessedTime } from './keyless.js'
-import { matchVerifier } from './log-entry.js'
+import type { WitnessedTime } from './keyless.js'
 import { isSignedBy } from './signature.js'
-import type { TrustRoot } from './trust-root.js'
-import { judgeThresholds, type Thresholds } from './witnesses.js'
+import { type TimeSources, witnessedTime } from './witnessed-time.js'
 
 /** Signers with a certificate of an authority of one's own. */
-export interface SignedByAuthority {
+export interface SignedByAuthority extends TimeSources {
   /** Certificates of the authorities that are trusted, PEM; a path that leads to one ends there. */
   readonly authority: string
   /**
@@ -25,11 +18,6 @@ export interface SignedByAuthority {
    * `CN=release,O=Acme,C=DE`.
    */
   readonly identity: Identity
-  /** The chain of the timestamp authority, PEM. It is then demanded that it vouches for a time. */
-  readonly timestampAuthority?: string
-  /** In place of `timestampAuthority`: whose logs and timestamps count; what it names is demanded. */
-  readonly trustRoot?: TrustRoot
-  readonly thresholds?: Thresholds
   /**
    * Takes a signer whose certificate calls itself an authority, so long as its key may not sign certificates. The
    * published vectors of model_signing need it.
@@ -60,7 +48,7 @@ export async function verifyOwnPki(
       `The signature is not by the key of the certificate of ${JSON.stringify(signer.subjectName).slice(0, 200)}.`,
     )
   }
-  const time = await witnessed(bundle, signer, expected)
+  const time = await witnessedTime(bundle, signer.publicKey, expected, signer.x509.raw)
   const authorityMaySign = expected.authorityMaySign ?? false
   try {
     const at = time?.at ?? now
@@ -93,46 +81,4 @@ async function readChain(bundle: ParsedBundle): Promise<[Certificate, ...Certifi
   } catch (cause) {
     throw refusal('EVIDENCE_MALFORMED', 'A certificate of the bundle cannot be read.', cause)
   }
-}
-
-async function witnessed(
-  bundle: ParsedBundle,
-  signer: Certificate,
-  { timestampAuthority, trustRoot, thresholds = {} }: SignedByAuthority,
-): Promise<WitnessedTime | undefined> {
-  if (timestampAuthority !== undefined) {
-    const stamps = bundle.json.verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []
-    const authority = await readTimestampAuthority(timestampAuthority)
-    const times: VerifiedTimestamp[] = []
-    for (const { signedTimestamp } of stamps)
-      times.push(await verifyTimestamp(Buffer.from(signedTimestamp, 'base64'), bundle.signature, authority))
-    if (times.length === 0)
-      throw refusal(
-        'EVIDENCE_TIMESTAMP_MISSING',
-        'The bundle has no timestamp, and a timestamp authority was named.',
-      )
-    judgeThresholds(new Set(), new Set(times.map(({ anchor }) => anchor.subjectName)), thresholds)
-    return { at: new Date(Math.min(...times.map(({ at }) => at.getTime()))), by: 'timestamp' }
-  }
-  if (trustRoot === undefined) {
-    judgeThresholds(new Set(), new Set(), thresholds)
-    return undefined
-  }
-  const key = signer.publicKey
-  const { time, entries } = await verifyWitnessed(asKeyed(bundle), trustRoot, thresholds, () => ({
-    publicKey: key,
-    validFor: () => true,
-  }))
-  for (const entry of entries) matchVerifier(entry, key, signer.x509.raw)
-  return time
-}
-
-/** The bundle as one by the signer's bare key, since `@sigstore/bundle` takes none of v0.3 with a chain. */
-function asKeyed(bundle: ParsedBundle): ParsedBundle {
-  const { certificate: _, x509CertificateChain: __, ...material } = bundle.json.verificationMaterial
-  const json: SerializedBundle = {
-    ...bundle.json,
-    verificationMaterial: { ...material, publicKey: { hint: '' } },
-  }
-  return { ...bundle, json }
 }

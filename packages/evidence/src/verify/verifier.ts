@@ -11,7 +11,7 @@ import { refusal } from '../refusal.js'
 import { judgeSummary, type SummaryExpectation } from '../vsa/judge.js'
 import { VERIFICATION_SUMMARY_TYPE } from '../vsa/summary.js'
 import { type Identity, judgeIdentity } from './identity.js'
-import { verifyKeyed } from './keyed.js'
+import { type SignedByKey, verifyKeyed } from './keyed.js'
 import { verifyCertified, type WitnessedTime } from './keyless.js'
 import { type SignedByAuthority, verifyOwnPki } from './own-pki.js'
 import { judgeSource, type SourceExpectation } from './source.js'
@@ -22,13 +22,7 @@ import type { Thresholds } from './witnesses.js'
 /** Whose signature counts. Names are compared exactly, or against a pattern as a whole (see `identityPattern`). */
 export type SignedBy =
   | SignedByAuthority
-  | {
-      /** Public key, PEM. */
-      readonly key: string
-      /** Verifies log entries and timestamps of the bundle too, and demands what the root names. */
-      readonly trustRoot?: TrustRoot
-      readonly thresholds?: Thresholds
-    }
+  | SignedByKey
   | (SourceExpectation & {
       readonly identity: Identity
       readonly issuer: string

@@ -11,6 +11,7 @@ import {
   verifyEvidence,
 } from '../../src/index.js'
 import { keyPair } from '../keys.js'
+import { authorityExtensions, days, issue, signatureOf, stamp, stamperExtensions } from '../pki.js'
 
 const digest = `sha256:${'ab'.repeat(32)}`
 const type = 'https://example.com/predicate/v1'
@@ -204,4 +205,38 @@ describe('a bundle is refused', () => {
 test('evidence exactly as old as allowed is accepted', async () => {
   const bundle = await signStatement(about, signer)
   await expect(verifyEvidence(bundle, expected({ maxAgeSeconds: 3600 }))).resolves.toBeDefined()
+})
+
+describe('a key that counts for a period', () => {
+  const tsa = issue({ name: 'CN=tsa root', extensions: authorityExtensions() })
+  const stamper = issue({ name: 'CN=tsa', by: tsa, extensions: stamperExtensions })
+  const timestampAuthority = `${stamper.pem}${tsa.pem}`
+  const at = new Date(Math.floor(days(-1).getTime() / 1000) * 1000)
+  const beyond = (seconds: number) => new Date(at.getTime() + seconds * 1000)
+  const check = async (validFor: object, more: object = { timestampAuthority }, of?: Buffer) => {
+    const bundle = await signStatement({ ...about, predicate: {} }, signer)
+    const token = stamp({ of: of ?? signatureOf(bundle), at, by: stamper })
+    bundle.verificationMaterial.timestampVerificationData = {
+      rfc3161Timestamps: [{ signedTimestamp: token.toString('base64') }],
+    }
+    const signedBy = { key: keys.publicPem, validFor, ...more }
+    return verifyEvidence(bundle, expected({ signedBy, now: new Date() }))
+  }
+
+  test.each([
+    ['that starts with the signature', { start: at }],
+    ['that ends with it', { end: at }],
+    ['around it', { start: beyond(-60), end: beyond(60) }],
+  ])('%s counts', async (_when, validFor) => {
+    await expect(check(validFor)).resolves.toMatchObject({ timeSource: 'timestamp' })
+  })
+
+  test.each<[string, string, object, (object | undefined)?, Buffer?]>([
+    ['EVIDENCE_KEY_EXPIRED', 'when it signed before', { start: beyond(1) }],
+    ['EVIDENCE_KEY_EXPIRED', 'when it signed after', { end: beyond(-1) }],
+    ['EVIDENCE_TIMESTAMP_MISSING', 'when nobody is named who vouches for the time', { end: beyond(60) }, {}],
+    ['EVIDENCE_TIMESTAMP_INVALID', 'by a timestamp of something else', {}, undefined, Buffer.of(1)],
+  ])('%s %s', async (code, _when, validFor, more, of) => {
+    await expect(check(validFor, more, of)).rejects.toMatchObject({ code, kind: 'refused' })
+  })
 })

@@ -201,6 +201,16 @@ export const RULES: readonly Rule[] = [
     ],
   },
   {
+    rule: 'a key counts within its period, by a time that somebody else vouches for',
+    because: 'sigstore-go GHSA-wqqc-jjcq-vfxm',
+    codes: ['EVIDENCE_KEY_EXPIRED'],
+    accepts: [['verify/keyed.test.ts', 'that starts with the signature']],
+    refuses: [
+      ['verify/keyed.test.ts', 'when it signed after'],
+      ['verify/keyed.test.ts', 'when nobody is named who vouches for the time'],
+    ],
+  },
+  {
     rule: 'a time counts by a verified promise or timestamp alone; version 2 of the log needs a timestamp',
     because: 'sigstore-js f074710; a missing one was a TypeError',
     codes: ['EVIDENCE_TIMESTAMP_MISSING'],
