@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { action as sign } from '@sluice/action-sign'
 import { action as verify } from '@sluice/action-verify'
 import { inputsWith, testContext } from '@sluice/toolkit/testing'
@@ -19,23 +21,28 @@ const EXTENSIONS_OF_SERVERS = SIGNER.map((line) => line.replace('codeSigning', '
 
 /** A model, and a key with its certificate by an authority; `other.pem` is the authority of somebody else. */
 async function workplace(extensions: readonly string[] = SIGNER) {
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-pki-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const authority = await authorityOf(folder, 'Acme')
+  const other = await authorityOf(folder, 'Mallory')
+  const { certificate, key } = await authority.issue('/O=Acme/CN=release', extensions)
   const place = await testContext({
-    files: { 'model/a/b': '1', 'model/a b': '2', 'model/größe.bin': '3' },
+    files: {
+      'model/a/b': '1',
+      'model/a b': '2',
+      'model/größe.bin': '3',
+      'leaf.pem': certificate,
+      'chain.pem': certificate + authority.certificate,
+      'key.pem': key,
+      'root.pem': authority.certificate,
+      'other.pem': other.certificate,
+    },
+    // The clock stands still, so it is set after the certificates have become valid.
     now: new Date().toISOString(),
     fetch,
   })
   const { root } = place.workspace
-  const authority = await authorityOf(root, 'Acme')
-  const other = await authorityOf(root, 'Mallory')
-  const { certificate, key } = await authority.issue('/O=Acme/CN=release', extensions)
-  const files = {
-    'leaf.pem': certificate,
-    'key.pem': key,
-    'root.pem': authority.certificate,
-    'other.pem': other.certificate,
-  }
-  for (const [name, text] of Object.entries(files)) await place.workspace.write(name, text)
-  await place.workspace.write('chain.pem', certificate + authority.certificate)
   const given = { path: 'model', key: 'key.pem', certificate: 'chain.pem', signature: 'model.sig' }
   const asked = {
     path: 'model',
