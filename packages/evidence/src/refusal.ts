@@ -65,7 +65,14 @@ export type EvidenceCode = keyof typeof REMEDIES
 
 export const EVIDENCE_CODES = Object.keys(REMEDIES) as readonly EvidenceCode[]
 
+/** Messages quote what was found, and nobody reads more of it. */
+const MESSAGE_LIMIT = 1500
+
 /** A decision against evidence; ends in exit code 1. `message` says what was found and what was expected. */
 export function refusal(code: EvidenceCode, message: string, cause?: unknown): SluiceError {
-  return new SluiceError(code, message, { remedy: REMEDIES[code], kind: 'refused', cause })
+  return new SluiceError(code, message.slice(0, MESSAGE_LIMIT), {
+    remedy: REMEDIES[code],
+    kind: 'refused',
+    cause,
+  })
 }

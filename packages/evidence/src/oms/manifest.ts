@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Statement } from '@sluice/verdict'
 import * as v from 'valibot'
+import { describeIssue } from '../bundle/issue.js'
 import { member } from '../member.js'
 import { DIGESTS_TYPE, readDigests } from './digests.js'
 import { malformedManifest } from './malformed.js'
@@ -167,10 +168,9 @@ function shardedFiles(resources: readonly Resource[], size: number): string[] {
 }
 
 function parse<T extends v.GenericSchema>(shape: T, value: unknown): v.InferOutput<T> {
-  const result = v.safeParse(shape, value)
+  const result = v.safeParse(shape, value, { abortEarly: true })
   if (result.success) return result.output
-  const [issue] = result.issues
-  throw malformedManifest(`at \`${v.getDotPath(issue) ?? ''}\`: ${issue.message}`)
+  throw malformedManifest(describeIssue(result.issues[0]))
 }
 
 function shown(name: string): string {

@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/errors'
 import * as v from 'valibot'
+import { describeIssue } from '../bundle/issue.js'
 import { parseStrictJson } from '../bundle/strict-json.js'
 import type { LogService } from './service/log.js'
 
@@ -131,10 +132,9 @@ function parse(data: Uint8Array | string): unknown {
 }
 
 function read<T extends v.GenericSchema>(schema: T, value: unknown, what: string): v.InferOutput<T> {
-  const result = v.safeParse(schema, value)
+  const result = v.safeParse(schema, value, { abortEarly: true })
   if (result.success) return result.output
-  const [issue] = result.issues
-  throw malformed(`${what} is wrong at \`${v.getDotPath(issue) ?? ''}\`: ${issue.message.slice(0, 200)}`)
+  throw malformed(`${what} is wrong ${describeIssue(result.issues[0])}`)
 }
 
 function malformed(why: string, cause?: unknown): SluiceError {

@@ -29,7 +29,7 @@ const VERIFIERS: Record<string, readonly string[]> = {
  */
 export function matchVerifier(body: Buffer, key: KeyObject, certificate?: Buffer): void {
   const entry = parse(body)
-  const kind = `${String(member(entry, 'kind'))}/${String(member(entry, 'apiVersion'))}`
+  const kind = ['kind', 'apiVersion'].map((name) => textOf(member(entry, name))).join('/')
   const paths = VERIFIERS[kind]
   if (paths === undefined) {
     throw refusal(
@@ -41,6 +41,10 @@ export function matchVerifier(body: Buffer, key: KeyObject, certificate?: Buffer
   if (typeof verifier !== 'string' || !same(Buffer.from(verifier, 'base64'), key, certificate)) {
     throw refusal('EVIDENCE_LOG_MISMATCH', 'The log entry names another key than the one that signed.')
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function same(verifier: Buffer, key: KeyObject, certificate: Buffer | undefined): boolean {

@@ -1,6 +1,7 @@
 import type { TrustMaterial } from '@sigstore/verify'
 import { SluiceError } from '@sluice/errors'
 import * as v from 'valibot'
+import { describeIssue } from '../bundle/issue.js'
 import { parseStrictJson } from '../bundle/strict-json.js'
 import { type Certificate, readCertificate } from '../certificate/certificate.js'
 import {
@@ -13,6 +14,8 @@ import {
 } from '../certificate/path.js'
 
 const TRUST_ROOT_LIMIT = 4 * 1024 * 1024
+/** Parts of a certificate that a message quotes may be long. */
+const MESSAGE_LIMIT = 1000
 /** Logs or authorities of one kind; the public root has two. */
 const COUNT_LIMIT = 64
 const MEDIA_TYPES = [
@@ -113,10 +116,9 @@ export async function readTrustRoot(data: Uint8Array | string): Promise<TrustRoo
   } catch (cause) {
     throw malformed('it is not one unambiguous JSON document', cause)
   }
-  const result = v.safeParse(schema, value)
+  const result = v.safeParse(schema, value, { abortEarly: true })
   if (!result.success) {
-    const [issue] = result.issues
-    throw malformed(`at \`${v.getDotPath(issue) ?? ''}\`: ${issue.message}`)
+    throw malformed(describeIssue(result.issues[0]))
   }
   const root = result.output
   const { TrustedRoot } = await import('@sigstore/protobuf-specs')
@@ -209,8 +211,13 @@ function operatorOf(operator: string | undefined, url: string): string {
 }
 
 function malformed(why: string, cause?: unknown): SluiceError {
-  return new SluiceError('TRUST_ROOT_MALFORMED', `The trust root cannot be used: ${why}.`, {
-    remedy: 'Name a TrustedRoot in JSON, as `cosign trusted-root create` or the Sigstore instance gives it.',
-    cause,
-  })
+  return new SluiceError(
+    'TRUST_ROOT_MALFORMED',
+    `The trust root cannot be used: ${why.slice(0, MESSAGE_LIMIT)}.`,
+    {
+      remedy:
+        'Name a TrustedRoot in JSON, as `cosign trusted-root create` or the Sigstore instance gives it.',
+      cause,
+    },
+  )
 }

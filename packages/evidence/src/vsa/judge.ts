@@ -1,5 +1,6 @@
 import type { Statement } from '@sluice/verdict'
 import * as v from 'valibot'
+import { describeIssue } from '../bundle/issue.js'
 import { refusal } from '../refusal.js'
 import { judgeAge } from '../verify/time.js'
 
@@ -30,10 +31,9 @@ const schema = v.looseObject({
 export function judgeSummary({ predicate }: Statement, expected: SummaryExpectation): void {
   const result = v.safeParse(schema, predicate)
   if (!result.success) {
-    const [issue] = result.issues
     throw refusal(
       'EVIDENCE_MALFORMED',
-      `The verification summary is wrong at \`${v.getDotPath(issue) ?? ''}\`: ${issue.message}.`,
+      `The verification summary is wrong ${describeIssue(result.issues[0])}.`,
     )
   }
   const { timeVerified, resourceUri, policy, verificationResult } = result.output
