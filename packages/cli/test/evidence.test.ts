@@ -163,6 +163,10 @@ test('a file and an artifact in a layout are exported and verify', async () => {
   const image = await call(context, 'evidence', 'export', 'oci:image:v1', '--key', 'key.pub', '--to', 'two')
   expect(image, image.out).toMatchObject({ code: 0 })
   expect(existsSync(context.file('two/manifest.json'))).toBe(true)
+  expect(JSON.parse(readFileSync(context.file('two/verification_summary.json'), 'utf8'))).toMatchObject({
+    predicate: { verificationResult: 'PASSED' },
+  })
+  expect(existsSync(context.file('.sluice/evidence-export.statement.json'))).toBe(false)
   const policy = /sha256:[0-9a-f]{64}/.exec(image.out.slice(image.out.indexOf('policy is')))?.[0] ?? ''
   // One policy for both: where a subject lies is no part of what is asked.
   expect(file.out).toContain(policy)

@@ -62,7 +62,9 @@ async function exportEvidence(
   }
   const config = await loadSection(context.workspace, given.config, signingSection)
   const decided = await decide(given, config, context)
-  const result = reportOf(decided, given)
+  const decision = reportOf(decided, given)
+  // The summary goes into the folder, not among the statements that the next `sign` would take.
+  const result = { ...decision, statements: [] }
   // What does not verify here will not verify there, and a model with unsigned files has no digest to be named by.
   const holds = ['pass', 'warn'].includes(result.verdict)
   if (!holds || decided.outcome.subjects.length === 0) {
@@ -70,7 +72,7 @@ async function exportEvidence(
     return { ...result, verdict: holds ? 'inconclusive' : result.verdict, headline }
   }
   const bundles = await toExport(decided)
-  const [summary] = result.statements
+  const [summary] = decision.statements
   const files = new Map<string, string | Uint8Array>()
   for (const { subject, digest, bytes } of bundles) files.set(bundleFile(subject, digest), bytes)
   for (const [input, bytes] of decided.policy.material) files.set(materialFile(input), bytes)
