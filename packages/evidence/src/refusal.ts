@@ -15,7 +15,8 @@ const REMEDIES = {
   EVIDENCE_PREDICATE_TYPE: 'Name the predicate type that is wanted, or sign the right statement.',
   EVIDENCE_SIGNATURE_INVALID:
     'Do not use this subject; find out who changed it, and sign again from its source.',
-  EVIDENCE_KEY_KIND: 'Name a key for bundles signed by key, an identity and issuer for keyless ones.',
+  EVIDENCE_KEY_KIND:
+    'Name a key for bundles signed by key, an identity and issuer for keyless ones, with a certificate authority for those of an own PKI.',
   EVIDENCE_SUBJECT_MISMATCH: 'Verify the artifact that was signed, or sign this one.',
   EVIDENCE_IDENTITY_MISMATCH: 'Name the identity that is to sign, in full, or a pattern that means it.',
   EVIDENCE_ISSUER_MISMATCH: 'Name the issuer of the identity, in full; it is compared exactly.',

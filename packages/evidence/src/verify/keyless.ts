@@ -43,8 +43,8 @@ export async function verifyCertified(
   const { certificate } = bundle.json.verificationMaterial
   if (certificate === undefined) {
     throw refusal(
-      'EVIDENCE_UNSUPPORTED',
-      'The bundle holds a chain of certificates; expected the signing one alone.',
+      'EVIDENCE_KEY_KIND',
+      'The bundle is signed by a certificate of an own authority; expected one of Fulcio.',
     )
   }
   const leaf = Buffer.from(certificate.rawBytes, 'base64')

@@ -208,8 +208,8 @@ describe('a keyless bundle is refused', () => {
       }),
     ],
     [
-      'EVIDENCE_UNSUPPORTED',
-      'when it holds a chain of certificates',
+      'EVIDENCE_KEY_KIND',
+      'when a certificate of an own authority signed it and an identity of Fulcio is expected',
       changed((copy) => {
         copy.verificationMaterial.x509CertificateChain = {
           certificates: [copy.verificationMaterial.certificate],
