@@ -111,7 +111,7 @@ const PARTS: readonly Part[] = [
 ]
 
 /** Flips of each part; SLUICE_FLIPS=Infinity flips every bit, which takes some minutes. */
-const FLIPS = Number(process.env['SLUICE_FLIPS'] ?? 25)
+const FLIPS = Number(process.env['SLUICE_FLIPS'] ?? 75)
 
 /** Bits spread over a part, others in every run, until each was one. */
 function bitsOf(length: number): number[] {

@@ -9,7 +9,7 @@ import { KINDS, type Kind, type Signing, type Signings, startSignings } from './
 import { Directory, tree } from './trees.js'
 
 const TREES = 8
-const RUNS = 6
+const RUNS = 25
 
 /** The bundles of one directory, and what they are held against. */
 interface Signed {

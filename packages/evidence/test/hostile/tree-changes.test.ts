@@ -18,7 +18,7 @@ import { TREE_CHANGES } from './tree-changes.js'
 import { Directory, tree } from './trees.js'
 
 const TREES = 12
-const RUNS = 5
+const RUNS = 25
 const keys = keyPair()
 const signer = keySigner({ pem: keys.privatePem })
 const now = new Date()

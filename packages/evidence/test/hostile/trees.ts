@@ -69,12 +69,18 @@ function admits(folded: Map<string, string>, name: string): boolean {
 
 /** A directory on disk that can be set back to what it was. */
 export class Directory implements Disposable {
-  readonly #home = mkdtempSync(join(tmpdir(), 'hostile-'))
+  readonly tree: Tree
   /** Absolute; `model` in a folder of its own, so that there is a place outside it. */
-  readonly root = join(this.#home, 'model')
-  readonly outside = join(this.#home, 'outside')
+  readonly root: string
+  readonly outside: string
+  readonly #home: string
 
-  constructor(readonly tree: Tree) {
+  /** @param home where to make it; a temporary folder by default */
+  constructor(tree: Tree, home: string = mkdtempSync(join(tmpdir(), 'hostile-'))) {
+    this.tree = tree
+    this.#home = home
+    this.root = join(home, 'model')
+    this.outside = join(home, 'outside')
     this.restore()
   }
 
@@ -85,7 +91,7 @@ export class Directory implements Disposable {
   restore(): void {
     rmSync(this.root, { recursive: true, force: true })
     rmSync(this.outside, { recursive: true, force: true })
-    mkdirSync(this.outside)
+    mkdirSync(this.outside, { recursive: true })
     for (const [path, bytes] of this.tree) {
       mkdirSync(dirname(this.file(path)), { recursive: true })
       writeFileSync(this.file(path), bytes)
