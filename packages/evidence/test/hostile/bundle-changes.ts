@@ -691,7 +691,7 @@ export const BUNDLE_CHANGES: readonly BundleChange[] = [
     what: 'the proof states another root or size',
     change(bundle, { choose }) {
       if (choose.below(2) === 0) proof(bundle).rootHash = flipped(proof(bundle).rootHash, choose)
-      else proof(bundle).treeSize = String(choose.below(2 ** 31))
+      else proof(bundle).treeSize = String(Number(proof(bundle).treeSize) + 1 + choose.below(2 ** 20))
     },
     outcome: each(KEYLESS, {
       because:
