@@ -180,6 +180,7 @@ describe('layers that are not files as they are', () => {
         },
       ],
     ],
+    ['a tar among what is left out', [...FILES, { name: '.git', bytes: 't', mediaType: TAR }]],
     ['one without a name', [...FILES, { bytes: 't' }]],
     ['one with two names', [...FILES, { name: 'a', bytes: 't', annotations: { [TITLE]: 'b' } }]],
   ])('%s: nothing is signed, and nothing decided, with what to do', async (_what, layers) => {
@@ -231,6 +232,10 @@ describe('hostile names of layers', () => {
   test.each([
     ['that leads out', [{ name: '../../.bashrc', bytes: 'x' }]],
     ['that is absolute', [{ name: '/etc/cron.d/x', bytes: 'x' }]],
+    [
+      'that leads from what is left out to a file that is signed',
+      [...FILES, { name: '.git/../config.json', bytes: '[]' }],
+    ],
     ['with a backslash', [{ name: 'a\\..\\b', bytes: 'x' }]],
     ['with a control character', [{ name: 'a\u0000', bytes: 'x' }]],
     [

@@ -25,6 +25,7 @@ export interface LayerFile {
 /**
  * The files of an OCI model artifact by the descriptors of its layers; no blob is read. Every layer must be one file as
  * it is: what is packed has other bytes than the files that come out of it, and what has no name cannot be compared.
+ * That holds for what is left out too: `.git/../weights.bin` or a packed `.git` would be written over the files signed.
  * @param ignore exact relative paths, left out with all below them
  * @throws SluiceError MODEL_NOT_MAPPED, MODEL_LAYER_NAME, HASH_EMPTY
  */
@@ -36,19 +37,21 @@ export function artifactFiles(manifest: ParsedManifest, ignore: readonly string[
   }
   const image =
     manifest.config.mediaType === OCI_CONFIG || manifest.config.mediaType.includes('docker.container')
+  const paths: string[] = []
   const files: LayerFile[] = []
   for (const layer of manifest.layers) {
     const path = pathOf(layer)
     if (path === undefined && layer.mediaType === OCI_EMPTY) continue
     if (path === undefined) throw notMapped(`The layer ${layer.digest} has no name of a file`)
-    if (isIgnored(path, ignore)) continue
     if (isPacked(layer, image))
       throw notMapped(`The layer ${shown(path)} is packed (${shown(layer.mediaType)})`)
+    paths.push(path)
+    if (isIgnored(path, ignore)) continue
     const [algorithm, hex = ''] = layer.digest.split(':')
     if (algorithm !== 'sha256') throw notMapped(`The layer ${shown(path)} is not named by SHA-256`)
     files.push({ path, sha256: hex, size: layer.size })
   }
-  const fault = namesFault(files.map(({ path }) => path))
+  const fault = namesFault(paths)
   if (fault !== undefined) {
     throw new SluiceError('MODEL_LAYER_NAME', `The layers of the artifact cannot be one model: ${fault}.`, {
       remedy: 'Publish the model again, each file under a plain relative path of its own.',
