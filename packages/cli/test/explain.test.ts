@@ -177,6 +177,22 @@ test('keyless evidence is genuine by the trust root, and counts once its signer 
   expect(wrong.rows.flat()).not.toContain('verified')
 })
 
+test('a bundle that nothing can be made of is refused, and the others are explained', async () => {
+  await using context = await signed({ path: 'model' })
+  const digest = (await explain(context, 'model', '--key', 'key.pub')).report.outputs['digest'] ?? ''
+  const store = folderStore(context.file('.sluice/evidence'))
+  const signer = keySigner({ pem: FILES['key.pem'] })
+  const bundle = await signStatement(statement({ name: 'x', digest }, 'https://example.com/x', {}), signer)
+  const certificate = { rawBytes: Buffer.from('no certificate').toString('base64') }
+  await store.put(digest, { ...bundle, verificationMaterial: { certificate } })
+  const broken = statement({ name: 'model', digest }, 'https://model_signing/signature/v1.0', {})
+  await store.put(digest, await signStatement(broken, signer))
+  const { rules, rows } = await explain(context, 'model')
+  expect(rules.filter((rule) => rule === 'refused')).toHaveLength(2)
+  expect(rows.filter(([, standing]) => standing === 'REFUSED: EVIDENCE_MALFORMED')).toHaveLength(2)
+  expect(rows.filter(([, standing]) => String(standing).startsWith('NOT VERIFIED: '))).toHaveLength(2)
+})
+
 test('hostile text in evidence speaks to nobody', async () => {
   await using context = await testContext({ files: FILES })
   const digest = digestOf(FILES['data.csv'])

@@ -2,6 +2,8 @@ import { isSluiceError } from '@sluice/errors'
 import type { Statement } from '@sluice/verdict'
 import { type ParsedBundle, parseBundle } from '../bundle/bundle.js'
 import { parseStatement } from '../bundle/statement.js'
+import { OMS_TYPE, readModelManifest } from '../oms/manifest.js'
+import { refusal } from '../refusal.js'
 import type { StoredBundle } from '../store/store.js'
 import { readCertified } from '../verify/certificate.js'
 import type { TrustRoot } from '../verify/trust-root.js'
@@ -57,7 +59,11 @@ export async function readEvidence(stored: StoredBundle, trust: Trust): Promise<
       return { ...common, standing: 'trusted', evidence, statement: evidence.statement }
     }
     const own = await ownSigner(parsed, trust.trustRoot)
-    if (typeof own === 'string') return { ...common, standing: 'unchecked', because: own, statement }
+    if (typeof own === 'string') {
+      // Who signed cannot be told; that a manifest contradicts itself can.
+      if (statement.predicateType === OMS_TYPE) readModelManifest(statement)
+      return { ...common, standing: 'unchecked', because: own, statement }
+    }
     const evidence = await verifySignature(bytes, own, trust.now)
     return { ...common, standing: 'genuine', evidence, statement: evidence.statement }
   } catch (error) {
@@ -81,7 +87,11 @@ async function ownSigner(bundle: ParsedBundle, trustRoot: TrustRoot | undefined)
   if (publicKey !== undefined) return 'signed by a key, and no key was named'
   if (certificate === undefined) return 'signed by an own authority, and no authority was named'
   if (trustRoot === undefined) return 'signed by a certificate, and no trust root was named'
-  const { identity, issuer, extensions } = await readCertified(Buffer.from(certificate.rawBytes, 'base64'))
+  const der = Buffer.from(certificate.rawBytes, 'base64')
+  const { identity, issuer, extensions } = await readCertified(der).catch((cause: unknown) => {
+    if (isSluiceError(cause)) throw cause
+    throw refusal('EVIDENCE_MALFORMED', 'The certificate of the bundle cannot be read.', cause)
+  })
   const repository = extensions.get(REPOSITORY)
   return { identity, issuer, trustRoot, ...(repository === undefined ? {} : { repository }) }
 }
