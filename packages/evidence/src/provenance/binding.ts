@@ -71,11 +71,11 @@ export function bindProvenance(statement: Statement, certified: Certified): void
   const { predicate } = statement
   const buildType = member(predicate, 'buildDefinition.buildType')
   const builder = member(predicate, 'runDetails.builder.id')
-  // It names no builder, so there is nothing that the certificate could contradict.
-  if (buildType === LOCAL_BUILD_TYPE && builder === LOCAL_BUILDER) return
   const known = buildType === GITHUB_BUILD_TYPE || buildType === GITHUB_OLD_BUILD_TYPE
   const expected = builderOf(buildType, builder, certified)
-  if (builder !== expected) throw mismatch('runDetails.builder.id', builder, expected)
+  // A local build names no builder that the certificate could contradict.
+  const isNobody = buildType === LOCAL_BUILD_TYPE && builder === LOCAL_BUILDER
+  if (!isNobody && builder !== expected) throw mismatch('runDetails.builder.id', builder, expected)
   for (const { path, certified: certifiedAs, only, meant } of GITHUB_CLAIMS) {
     const said = member(predicate, path)
     const required = known && (only === undefined || only === buildType)

@@ -12,6 +12,7 @@ import {
   type WorkflowRun,
 } from '../../src/index.js'
 import { bindProvenance } from '../../src/provenance/binding.js'
+import { LOCAL_BUILD_TYPE, LOCAL_BUILDER } from '../../src/provenance/types.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: provenance is changed in ways that its type forbids.
 type Edited = any
@@ -252,6 +253,29 @@ describe('provenance and certificate', () => {
       ],
     ])('differ when %s does', (member, edit) => {
       expect(unknown(edit)).toThrow(refused(member))
+    })
+  })
+
+  describe('of a local build', () => {
+    const local = (edit: (predicate: Edited) => void = () => {}) =>
+      bound((predicate) => {
+        predicate.buildDefinition.buildType = LOCAL_BUILD_TYPE
+        predicate.runDetails.builder.id = LOCAL_BUILDER
+        edit(predicate)
+      })
+
+    test('say the same though the builder is nobody', () => {
+      expect(local()).not.toThrow()
+      expect(
+        local(({ runDetails }) => Object.assign(runDetails.builder, { id: 'https://example.com' })),
+      ).toThrow(refused('builder.id'))
+    })
+
+    test.each(['repository', 'ref', 'path'])('differ when the %s that it names does', (name) => {
+      const other = local(({ buildDefinition }) => {
+        buildDefinition.externalParameters.workflow[name] = 'refs/heads/evil'
+      })
+      expect(other).toThrow(refused(`workflow.${name}`))
     })
   })
 })
