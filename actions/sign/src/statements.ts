@@ -8,8 +8,6 @@ import {
   type IdentityClaims,
   isAbout,
   modelStatement,
-  OMS_TYPE,
-  PROVENANCE_TYPE,
   parseStatement,
   provenanceStatement,
   resolveDependencies,
@@ -28,6 +26,10 @@ const STATEMENT_LIMIT = 16 * 1024 * 1024
 const STATEMENTS_LIMIT = 100
 /** What only the action that did it may say, in the ledger's chain; a file could say it of what never happened. */
 const DEEDS: readonly string[] = ['promotion', 'rollback'].map(predicateType)
+/** Beginnings of what `sign` makes itself, of whatever version: an older one would say the same, held against nothing. */
+const MADE = ['https://slsa.dev/provenance/', 'https://model_signing/']
+/** What `cosign sign` says of an image: with it a file could have any image signed as the one that was meant. */
+const COSIGN_SIGNATURE = 'https://sigstore.dev/cosign/sign/'
 const PREDICATES = ['provenance', 'model-signature', 'none'] as const
 
 /** What is to be said about a target: by default provenance, and of a directory its signature; with a predicate of another tool only that. @throws SluiceError SIGN_PREDICATE */
@@ -177,6 +179,7 @@ export async function readStatements(
   for (const file of found) {
     const statement = parseStatement(await context.workspace.readText(file, STATEMENT_LIMIT))
     refuseOwn(statement, file)
+    refuseSignature(statement, file)
     requireSha256(statement, file)
     if (!concerns(statement, target)) {
       throw new SluiceError(
@@ -197,7 +200,7 @@ export async function readStatements(
 /** What Sluice says itself is not taken from anybody else. @throws SluiceError SIGN_STATEMENT_TYPE */
 function refuseOwn(statement: Statement, what: string): void {
   const { predicateType: type } = statement
-  if (type === PROVENANCE_TYPE || type === OMS_TYPE) {
+  if (MADE.some((beginning) => type.startsWith(beginning))) {
     throw new SluiceError('SIGN_STATEMENT_TYPE', `${what} is of type ${type}, which \`sign\` makes itself.`, {
       remedy: 'Leave it out; use `predicates`.',
     })
@@ -208,6 +211,15 @@ function refuseOwn(statement: Statement, what: string): void {
       kind: 'refused',
     })
   }
+}
+
+/** Of a predicate the caller names type and subject; of a file it is the file that does. @throws SluiceError SIGN_STATEMENT_TYPE */
+function refuseSignature({ predicateType: type }: Statement, file: string): void {
+  if (!type.startsWith(COSIGN_SIGNATURE)) return
+  throw new SluiceError('SIGN_STATEMENT_TYPE', `${file} is a signature of cosign's kind, of type ${type}.`, {
+    remedy: 'Leave it out; say so with `subject`, `predicate-type` and `predicate`.',
+    kind: 'refused',
+  })
 }
 
 /** Evidence is kept with the SHA-256 of its subjects, so one without would be signed and not be found. @throws SluiceError SIGN_STATEMENT_SUBJECT */

@@ -238,12 +238,18 @@ describe('is refused, with nothing stored', () => {
         'SIGN_STATEMENT_TYPE',
       ],
     ),
-    [
-      'provenance out of a file',
+    ...[
+      PROVENANCE_TYPE,
+      'https://slsa.dev/provenance/v0.2',
+      'https://model_signing/signature/v1.0',
+      'https://model_signing/Digests/v0.1',
+      'https://sigstore.dev/cosign/sign/v1',
+    ].map((type): [string, Partial<Inputs>, Record<string, string>, string] => [
+      `${type} out of a file`,
       { statements: ['other.json'] },
-      { 'other.json': other.replace(TEST_RESULT_TYPE, PROVENANCE_TYPE) },
+      { 'other.json': other.replace(TEST_RESULT_TYPE, type) },
       'SIGN_STATEMENT_TYPE',
-    ],
+    ]),
     ['statements that are not there', { statements: ['none/*.json'] }, {}, 'SIGN_STATEMENTS_NOT_FOUND'],
     ['nothing', {}, {}, 'SIGN_NOTHING'],
     ['two subjects', { path: 'model', files: ['**'] }, {}, 'SIGN_TARGETS'],
