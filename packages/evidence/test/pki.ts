@@ -238,6 +238,8 @@ export interface Stamp {
   readonly naming?: Holder
   /** Leaves the name of the signer's certificate out of what is signed. */
   readonly anonymous?: true
+  /** What stands in it twice, each as good as the other. */
+  readonly twice?: 'signer' | 'digest'
 }
 
 /** An answer of a timestamp authority (RFC 3161 section 2.4.2). */
@@ -255,6 +257,7 @@ export function stamp({ of, at, by, hash = 'sha256', status = 0, naming = by, ..
     attribute('1.2.840.113549.1.9.3', der.oid('1.2.840.113549.1.9.16.1.4')),
     attribute('1.2.840.113549.1.9.4', der.octets(createHash('sha256').update(info).digest())),
   ]
+  if (more.twice === 'digest') attributes.push(...attributes.slice(1))
   if (!more.anonymous) {
     const digest = createHash('sha256').update(naming.certificate).digest()
     const id = der.sequence(der.sequence(der.sequence(der.octets(digest))))
@@ -277,7 +280,7 @@ export function stamp({ of, at, by, hash = 'sha256', status = 0, naming = by, ..
     der.set(algorithm('sha256')),
     der.sequence(der.oid('1.2.840.113549.1.9.16.1.4'), der.context(0, der.octets(info))),
     ...(certificates.length === 0 ? [] : [der.context(0, ...certificates)]),
-    der.set(signer),
+    der.set(signer, ...(more.twice === 'signer' ? [signer] : [])),
   )
   const token = der.sequence(der.oid('1.2.840.113549.1.7.2'), der.context(0, signedData))
   return der.sequence(der.sequence(der.integer(status)), ...(status > 1 ? [] : [token]))

@@ -392,6 +392,8 @@ describe('with a timestamp', () => {
     ['EVIDENCE_TIMESTAMP_INVALID', 'whose time is none', () => stamp({ ...good, at: '20269999999999' })],
     ['EVIDENCE_TIMESTAMP_INVALID', 'by SHA-1', () => stamp({ ...good, hash: 'sha1' })],
     ['EVIDENCE_TIMESTAMP_INVALID', 'that was not granted', () => stamp({ ...good, status: 2 })],
+    ['EVIDENCE_TIMESTAMP_INVALID', 'with two signers', () => stamp({ ...good, twice: 'signer' })],
+    ['EVIDENCE_TIMESTAMP_INVALID', 'with an attribute twice', () => stamp({ ...good, twice: 'digest' })],
     [
       'EVIDENCE_TIMESTAMP_INVALID',
       'by another authority',
