@@ -2,10 +2,24 @@ import { relativePath } from '@sluice/config'
 import { isSluiceError } from '@sluice/errors'
 import { parseReference } from '@sluice/oci'
 import * as v from 'valibot'
+import { looksSecret } from '../provenance/parameters.js'
 import { signerSchema } from './signer.js'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
-const words = (text: string) => described(v.pipe(v.string(), v.nonEmpty(), v.maxLength(2048)), text)
+/** It is signed and published as it stands, and cannot be taken back. */
+const words = (text: string) =>
+  described(
+    v.pipe(
+      v.string(),
+      v.nonEmpty(),
+      v.maxLength(2048),
+      v.check(
+        (said) => !looksSecret(said),
+        'Expected no password, key or token in it: provenance is published.',
+      ),
+    ),
+    text,
+  )
 
 /** Digests by their name in in-toto (in-toto/attestation spec/v1/digest_set.md), with their length in hex digits. */
 const DIGESTS: Readonly<Record<string, readonly number[]>> = {

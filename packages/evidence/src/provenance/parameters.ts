@@ -138,7 +138,12 @@ function isSecret(name: string, value: ParameterValue, masked: (text: string) =>
   const keyed = words.some((word, i) => word === 'key' && KEY_WORDS.has(words[i - 1] ?? ''))
   if (keyed || words.some((word) => SECRET_WORDS.has(word))) return true
   const text = String(value)
-  return SECRET_LOOKS.some((pattern) => pattern.test(text)) || masked(text)
+  return looksSecret(text) || masked(text)
+}
+
+/** Whether a text holds a key or token of known make, or a URL with a password. */
+export function looksSecret(text: string): boolean {
+  return SECRET_LOOKS.some((pattern) => pattern.test(text))
 }
 
 function unfit(found: string, cause?: unknown): SluiceError {

@@ -155,6 +155,8 @@ describe('what is elsewhere', () => {
     ['a digest of the wrong length', '{ role: dataset, uri: x, digest: "sha256:ab" }'],
     ['a digest of an unknown kind', '{ role: dataset, uri: x, digest: "constructor:abababababababab" }'],
     ['no digest and no snapshot', '{ role: dataset, uri: x }'],
+    ['a password in where it is from', '{ role: dataset, uri: "s3://user:pass@lake/x", snapshot: v1 }'],
+    ['a token in its name', `{ role: dataset, name: hf_${'a'.repeat(30)}, path: data.csv }`],
     ['a path that leads out', '{ role: dataset, path: ../x }'],
     ['a layout that leads out', '{ role: image, artifact: "oci:../x" }'],
     ['an artifact without tag and digest', '{ role: image, artifact: ghcr.io/acme/base }'],
