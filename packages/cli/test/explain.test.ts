@@ -52,6 +52,8 @@ describe('a directory', () => {
     expect(code).toBe(0)
     expect(report.verdict).toBe('pass')
     expect(rows.filter(([, standing]) => standing === 'verified')).toHaveLength(2)
+    // A key certifies no builder.
+    expect(rows).toContainEqual(['builder', expect.stringContaining('unattested'), 'the signer’s word'])
     expect(rules).toEqual(['local-build', 'no-trusted-time', 'not-logged', 'no-gates', 'no-age-limit'])
   })
 
@@ -108,9 +110,41 @@ test('an artifact named by a tag is told to be movable, by digest it is not', as
   await sign.run(inputsWith(sign, { key: 'key.pem', subject: 'oci:image:v1' }), context)
   const key = ['--key', 'key.pub']
   expect((await explain(context, 'oci:image:v1', ...key)).rules).toContain('mutable-tag')
+  const unnamed = (await explain(context, 'oci:image', ...key)).report.findings
+  expect(unnamed).toContainEqual(
+    expect.objectContaining({
+      rule: 'explain/mutable-tag',
+      message: expect.stringMatching(/neither tag nor/),
+    }),
+  )
   const byDigest = await explain(context, `oci:image@${digest}`, ...key)
   expect(byDigest.rules).not.toContain('mutable-tag')
   expect(byDigest.report.verdict).toBe('pass')
+})
+
+test('a file that was signed as a model is found by its name alone', async () => {
+  await using context = await signed({ path: 'model/weights.bin' })
+  const { report, rules } = await explain(context, 'model/weights.bin', '--key', 'key.pub')
+  expect(report.verdict).toBe('pass')
+  expect(rules).not.toContain('no-evidence')
+})
+
+test('a path that is not there is told so, and not taken for an image of a public registry', async () => {
+  await using context = await testContext({ files: FILES })
+  const err: string[] = []
+  const io = {
+    env: {},
+    cwd: context.workspace.root,
+    signal: new AbortController().signal,
+    stdout: () => {},
+    fetch,
+  }
+  const code = await sluice(['explain', 'modle', '--key', 'key.pub'], {
+    ...io,
+    stderr: (text) => err.push(text),
+  })
+  expect(code).toBe(2)
+  expect(err.join('')).toMatch(/FILE_NOT_FOUND.*modle/)
 })
 
 test('a model in a layout is held against its signature by its layers', async () => {
@@ -171,10 +205,11 @@ test('keyless evidence is genuine by the trust root, and counts once its signer 
   const named = await explain(context, 'data.csv', ...root, ...identity)
   expect(named.report.verdict).toBe('pass')
   expect(named.rules).toEqual(['self-hosted-runner', 'movable-workflow', 'no-gates', 'no-age-limit'])
-  expect(named.rows).toContainEqual(['commit', claims['sha'], 'verified'])
+  expect(named.rows).toContainEqual(['commit', claims['sha'], 'certified'])
   const wrong = await explain(context, 'data.csv', ...root, '--identity', 'https://github.com/evil/x')
   expect(wrong.rules).toContain('refused')
   expect(wrong.rows.flat()).not.toContain('verified')
+  expect(wrong.rows.flat()).not.toContain('certified')
 })
 
 test('a bundle that nothing can be made of is refused, and the others are explained', async () => {

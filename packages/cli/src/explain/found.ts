@@ -71,11 +71,17 @@ export async function findSubject(
   }
   const [file = ''] = files
   const digest = `sha256:${sha256File(await context.workspace.resolve(file)).sha256}`
+  const listed = await store.list(digest)
+  if (given.length === 0 && listed.length === 0) {
+    // A file is also signed as a model of one file (`sign` with `path`), which has another digest.
+    const asModel = await findSubject({ ...inputs, path: file, files: [] }, ignore, context)
+    if (asModel.bundles.length > 0) return asModel
+  }
   return {
     name: file,
     digest,
     signedAs: file,
-    bundles: once([...given, ...(await store.list(digest))]),
+    bundles: once([...given, ...listed]),
     gaps: [],
   }
 }
@@ -92,7 +98,10 @@ async function findArtifact(
   const changed = findings.map(({ message, remedy = '' }) => ({ rule: 'content-changed', message, remedy }))
   const mutable: Gap = {
     rule: 'mutable-tag',
-    message: `${JSON.stringify(tag ?? 'latest')} is a tag: whoever may push can let it name another digest at any time.`,
+    message:
+      tag === undefined
+        ? 'It is named by neither tag nor digest: whoever may write there can put another artifact in its place at any time.'
+        : `${JSON.stringify(tag)} is a tag: whoever may push can let it name another digest at any time.`,
     remedy: `Name the subject by its digest, ${name}@${digest}.`,
   }
   const model = layersOf(name, await repository.manifest(digest), ignoredPaths(ignore, inputs))

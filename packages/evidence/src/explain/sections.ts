@@ -1,4 +1,6 @@
-import type { Section } from '@sluice/verdict'
+import type { Section, Statement } from '@sluice/verdict'
+import { member } from '../member.js'
+import { GITHUB_BUILD_TYPE, GITHUB_OLD_BUILD_TYPE } from '../provenance/types.js'
 import type { VerifiedEvidence } from '../verify/verifier.js'
 import type { Reading } from './reading.js'
 import { ingredientsOf, labelOf, originOf, resultOfGate } from './said.js'
@@ -40,7 +42,11 @@ export function explanationSections(readings: readonly Reading[]): Section[] {
       'Where it comes from',
       ['What', 'Is said to be', 'Standing'],
       about.flatMap((reading) =>
-        originOf(reading.statement).map(([name, said]) => [name, said, STANDINGS[reading.standing]]),
+        originOf(reading.statement).map(([name, said]) => [
+          name,
+          said,
+          standingOfClaims(reading, isBound(reading)),
+        ]),
       ),
     ),
     table(
@@ -52,7 +58,7 @@ export function explanationSections(readings: readonly Reading[]): Section[] {
           name,
           digest,
           checked || 'not said',
-          STANDINGS[reading.standing],
+          standingOfClaims(reading, false),
         ]),
       ),
     ),
@@ -61,10 +67,29 @@ export function explanationSections(readings: readonly Reading[]): Section[] {
       ['Gate', 'Result', 'Standing'],
       about.flatMap((reading) => {
         const result = resultOfGate(reading.statement)
-        return result === undefined ? [] : [[labelOf(reading.statement), result, STANDINGS[reading.standing]]]
+        return result === undefined
+          ? []
+          : [[labelOf(reading.statement), result, standingOfClaims(reading, false)]]
       }),
     ),
   ].filter((section) => section.kind !== 'table' || section.rows.length > 0)
+}
+
+/** What a statement says: the signature shows who says it; that it is so only where the certificate says the same. */
+function standingOfClaims(reading: Reading, bound: boolean): string {
+  if (reading.standing !== 'trusted') return STANDINGS[reading.standing]
+  return bound ? 'certified' : 'the signer’s word'
+}
+
+/** Whether all that `originOf` gives was held against the certificate (`bindProvenance`). */
+function isBound(reading: Reading & { readonly statement: Statement }): boolean {
+  return (
+    'evidence' in reading &&
+    reading.evidence.signer.kind === 'identity' &&
+    [GITHUB_BUILD_TYPE, GITHUB_OLD_BUILD_TYPE].includes(
+      String(member(reading.statement.predicate, 'buildDefinition.buildType')),
+    )
+  )
 }
 
 function standingOf(reading: Reading): string {
