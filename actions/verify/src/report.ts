@@ -20,17 +20,20 @@ export interface Outcome {
 
 /** The result of a run: decided by its findings. `policy` is the SHA-256 of what was asked for, lower-case hex. */
 export function report(
-  { name, digest, findings, held, sections = [] }: Outcome,
+  { name, digest, subjects, findings, held, sections = [] }: Outcome,
   policy: string,
   statements: readonly Statement[],
 ): Result {
   const first = findings.find(({ level }) => level === 'error' || level === 'unknown')
   const signers = [...new Set(held.map(signerOf))].join(' and ')
   const warned = findings.map(({ message }) => ` ${message}`).join('')
+  const are = subjects.length > 1 ? 'are' : 'is'
   const more = findings.length > 1 ? ` ${findings.length - 1} more.` : ''
   return resultOf({
     headline:
-      first === undefined ? `${name} is what was signed by ${signers}.${warned}` : `${first.message}${more}`,
+      first === undefined
+        ? `${name} ${are} what was signed by ${signers}.${warned}`
+        : `${first.message}${more}`,
     findings,
     sections: [overview(held), ...sections, ...(first === undefined ? [leftOpen(held)] : [])],
     statements,

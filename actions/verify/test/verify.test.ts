@@ -176,6 +176,7 @@ describe('files', () => {
     await using context = await signed({ files: ['model/**'] })
     await expect(verify(context, { files: ['model/**'] })).resolves.toMatchObject({
       verdict: 'pass',
+      headline: expect.stringContaining('3 files are what was signed'),
       outputs: { verified: '1' },
     })
   })
@@ -190,6 +191,8 @@ describe('files', () => {
       'model/evil.json',
       'model/weights.bin',
     ])
+    // The other file of the same statement was signed under its own name.
+    expect(result.findings[0]?.message).toContain('signed as "model/config.json"; expected')
   })
 })
 

@@ -86,7 +86,10 @@ export async function verifyEvidence(bundle: unknown, expectation: Expectation):
   judgeSubject(statement, expectation.subject)
   const { digest, name } = expectation.subject
   if (name !== undefined && !isAbout(statement, digest, name)) {
-    const names = statement.subject.map((subject) => JSON.stringify(subject.name)).join(', ')
+    const names = statement.subject
+      .filter((subject) => isAbout({ ...statement, subject: [subject] }, digest))
+      .map((subject) => JSON.stringify(subject.name))
+      .join(', ')
     throw refusal(
       'EVIDENCE_SUBJECT_NAME',
       `It was signed as ${names.slice(0, 300)}; expected ${JSON.stringify(name)}.`,
