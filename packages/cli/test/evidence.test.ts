@@ -267,6 +267,19 @@ test('a keyless signature of a private Sigstore is exported with its trust root,
   expect((await context.workspace.readText('out/trusted_root.jsonl')).trim().split('\n')).toHaveLength(1)
 })
 
+test('offers model_signing what it can read, and nothing else', async () => {
+  const offered = async (...given: Given[]) => {
+    await using context = await signed(...given)
+    const path = given[0]?.path ?? ''
+    await exported(context, '--path', path, '--key', 'key.pub')
+    return (await context.workspace.readText('out/README.md')).includes('model_signing verify')
+  }
+  await expect(offered({ path: 'model' })).resolves.toBe(true)
+  await expect(offered({ path: 'model', modelMethod: 'shards' })).resolves.toBe(false)
+  await expect(offered({ path: 'model', modelHash: 'blake3' })).resolves.toBe(false)
+  await expect(offered({ path: 'model/weights.bin' })).resolves.toBe(false)
+})
+
 test.each([
   ['model', 'model'],
   ["it's; rm -rf ~", "'it'\\''s; rm -rf ~'"],

@@ -19,13 +19,18 @@ export const evidence: Command = {
     if (word === 'export') {
       const { exportAction } = await import('../evidence/export.js')
       const { withSubject } = await import('../evidence/positional.js')
-      return await runFromCommandLine(exportAction, await withSubject(rest, io), io, 'sluice evidence export')
+      return await runFromCommandLine(
+        exportAction,
+        await withSubject(rest, io),
+        io,
+        'sluice evidence export <subject>',
+      )
     }
     if (word === 'verify') {
       const { verifyFolderAction } = await import('../evidence/verify-folder.js')
       const [folder, ...flags] = rest
       const argv = folder === undefined || folder.startsWith('-') ? rest : [`--folder=${folder}`, ...flags]
-      return await runFromCommandLine(verifyFolderAction, argv, io, 'sluice evidence verify')
+      return await runFromCommandLine(verifyFolderAction, argv, io, 'sluice evidence verify <folder>')
     }
     if (word === undefined || word === '--help' || word === '-h') {
       const print = word === undefined ? io.stderr : io.stdout

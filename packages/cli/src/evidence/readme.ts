@@ -1,5 +1,6 @@
+import { basename } from 'node:path'
 import type { Decided, Inputs } from '@sluice/action-verify'
-import { OMS_TYPE } from '@sluice/evidence'
+import { OMS_TYPE, readModelManifest } from '@sluice/evidence'
 import { oneLine, PROJECT } from '@sluice/verdict'
 import { type Exported, flagOf } from './export.js'
 import { BUNDLES_FILE, bundleFile, hex, materialFile } from './folder.js'
@@ -89,6 +90,12 @@ function gh({ bundles, decided, inputs }: Told): string[] {
 function modelSigning({ bundles, inputs, decided }: Told): string[] {
   const signed = bundles.find(({ evidence }) => evidence.statement.predicateType === OMS_TYPE)
   if (signed === undefined || inputs.path === undefined || !decided.policy.material.has('key')) return []
+  // Its command line reads no other hash, and neither shards nor a single file as the specification has them
+  // (docs/model-signing.md).
+  const { method, hashType, resources } = readModelManifest(signed.evidence.statement)
+  const [first] = resources
+  const isFile = resources.length === 1 && first?.name === basename(inputs.path)
+  if (method !== 'files' || hashType !== 'sha256' || isFile) return []
   return [
     `model_signing verify key ${shellWord(inputs.path)} --signature "$E"/${bundleFile(signed.subject, signed.digest)} --public_key "$E"/${materialFile('key')}`,
   ]
