@@ -5,7 +5,10 @@ import { FORMATS } from './flags.js'
 const WIDTH = 100
 const INDENT = 26
 
-/** The text of `--help`, from the declaration. `program` is how the reader called it. */
+/**
+ * The text of `--help`, from the declaration. `program` is how the reader called it, with what it takes besides flags
+ * as `<word>`; the example names the same by flags.
+ */
 export function helpText(action: AnyAction, program: string): string {
   const flags = Object.entries(action.inputs as InputDeclarations).map(([key, input]) => {
     const value = isSwitch(input) ? '' : ` <${placeholder(input)}>`
@@ -21,7 +24,7 @@ export function helpText(action: AnyAction, program: string): string {
     plain(action.description),
     '',
     `Usage: ${program} [flags]`,
-    ...(example === '' ? [] : ['', `  ${program}${example}`]),
+    ...(example === '' ? [] : ['', `  ${program.replace(/ <[^>]*>/g, '')}${example}`]),
     '',
     'Flags:',
     ...flags,
