@@ -31,7 +31,7 @@ jobs:
   },
   {
     title: 'By a key',
-    text: 'For where no identity is to be had. The key is a secret, PKCS#8 in PEM, and its password another. A timestamp authority vouches for the time; without one the time is the signer’s word.',
+    text: 'For where no identity is to be had. The key is a secret, PKCS#8 in PEM, and its password another. A timestamp authority vouches for the time; without one the time is the signer’s word. The signature lies in the model and goes where it goes; provenance, in `.sluice/evidence`, ends with the runner unless `store` names a folder that is kept.',
     workflow: `
 on: { push: { branches: [main] } }
 permissions: {}
@@ -51,6 +51,10 @@ jobs:
         env:
           RELEASE_KEY: \${{ secrets.RELEASE_KEY }}
           SLUICE_KEY_PASSWORD: \${{ secrets.RELEASE_KEY_PASSWORD }}
+      - uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2
+        with:
+          name: model
+          path: model
 `,
   },
   {
@@ -72,8 +76,13 @@ jobs:
           certificate: keys/release.pem
           key: env://RELEASE_KEY
           tsa-url: https://timestamp.example.com/api/v1/timestamp
+          signature: model/model.sig
         env:
           RELEASE_KEY: \${{ secrets.RELEASE_KEY }}
+      - uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2
+        with:
+          name: model
+          path: model
 `,
   },
   {
@@ -100,6 +109,11 @@ jobs:
           path: model
           workflow-inputs: \${{ toJSON(inputs) }}
           workflow-vars: \${{ toJSON(vars) }}
+          store: evidence
+      - uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2
+        with:
+          name: evidence
+          path: evidence
 `,
   },
   {
