@@ -59,10 +59,15 @@ export const checkout: Equivalent = {
     step.setOutput('commit', commit ?? home.sha)
     step.log(`${repository} at ${current ? 'what lies in its folder now' : ref}`)
     if (repository.toLowerCase() !== own.toLowerCase()) return
-    const changed = await overlayConfiguration(target, await listFiles(target, step), step.services)
-    for (const file of changed) step.log(`${file} of this copy is changed, as the run says at its top.`)
+    const files = await listFiles(target, step)
+    const changed = await overlayConfiguration(target, files, step.services)
+    const made = changed.filter((file) => !files.includes(file))
+    for (const file of changed)
+      step.log(
+        `${file} of this copy is ${made.includes(file) ? 'made' : 'changed'}, as the run says at its top.`,
+      )
     // A step that asks git whether it changed anything must not be told of this.
-    if (git?.top && changed.length > 0) await git.overlook(target, changed, TRUSTED_ROOT)
+    if (git?.top && changed.length > 0) await git.overlook(target, changed, [TRUSTED_ROOT, ...made])
   },
 }
 

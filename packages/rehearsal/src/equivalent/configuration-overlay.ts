@@ -1,7 +1,7 @@
 import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SluiceError } from '@sluice/errors'
-import { isMap, parseDocument } from 'yaml'
+import { isMap, parseDocument, stringify } from 'yaml'
 import {
   CONFIGURATION_NOTE,
   type ConfigurationNote,
@@ -11,9 +11,10 @@ import {
 
 /**
  * Changes every sluice.yaml of a job's copy as the rehearsal says, and lays the trusted root of its Sigstore where the
- * file then names it. The folder that was copied is not touched.
+ * file then names it. Where the top has none it gets one: signing needs no configuration at GitHub, and here it does.
+ * The folder that was copied is not touched.
  * @param files of the copy, relative to it
- * @returns the files that were changed
+ * @returns the files that were changed or made
  * @throws SluiceError REHEARSAL_SET_INVALID
  */
 export async function overlayConfiguration(
@@ -34,6 +35,11 @@ export async function overlayConfiguration(
     if (now === undefined || now === text) continue
     await writeFile(path, now)
     changed.push(name)
+  }
+  const top = join(target, 'sluice.yaml')
+  if (Object.keys(signing).length > 0 && (await lstat(top).catch(() => undefined)) === undefined) {
+    await writeFile(top, stringify({ signing }))
+    changed.push('sluice.yaml')
   }
   // Paths of a configuration start at the action's working directory: the file's own folder, or the top.
   const folders = new Set(
@@ -57,7 +63,10 @@ export function withSettings(
   signing: Readonly<Record<string, string>>,
   set: readonly Setting[],
 ): string | undefined {
-  const document = parseDocument(text, { version: '1.2' })
+  const read = (content: string) => parseDocument(content, { version: '1.2' })
+  const written = read(text)
+  // Comments alone are an empty configuration.
+  const document = written.contents === null ? read(`${text}\n{}\n`) : written
   if (document.errors.length > 0 || !isMap(document.contents)) return undefined
   const section = document.get('signing')
   if (section !== undefined && section !== null && !isMap(section)) return undefined

@@ -17,8 +17,8 @@ export interface Git {
    * @param commit what to check out; without one only the index is filled, to be followed by a copy of the files
    */
   clone(target: string, depth: number, commit: string | undefined): Promise<void>
-  /** Lets a clone not notice that these files of it were changed, and those beneath `added` made. */
-  overlook(target: string, files: readonly string[], added: string): Promise<void>
+  /** Lets a clone not notice that these files of it were changed, and those of `added` made. */
+  overlook(target: string, files: readonly string[], added: readonly string[]): Promise<void>
 }
 
 /** Settings that keep a repository's own configuration from running anything here. */
@@ -67,7 +67,7 @@ export async function openGit(folder: string, step: EquivalentStep): Promise<Git
       const { stdout } = await runCommand('git', ['ls-files', '-z', '--', ...files], inTarget)
       const tracked = stdout.split('\0').filter((name) => name !== '')
       if (tracked.length > 0) await must(['update-index', '--assume-unchanged', '--', ...tracked], inTarget)
-      await appendFile(join(target, '.git/info/exclude'), `${added}\n`)
+      await appendFile(join(target, '.git/info/exclude'), added.map((name) => `/${name}\n`).join(''))
     },
   }
 }

@@ -92,7 +92,9 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
     await mkdir(temporary, { recursive: true })
     await writeFile(file, JSON.stringify(note))
     variables[CONFIGURATION_NOTE] = file
-    say('In the copy that a job checks out, and nowhere else, every sluice.yaml has:')
+    say(
+      'In the copy that a job checks out, and nowhere else, every sluice.yaml, made where the top has none, has:',
+    )
     for (const [key, value] of Object.entries(note.signing)) say(`  signing.${key}: ${value}`)
     for (const { path, value } of note.set) say(`  ${path.join('.')}: ${JSON.stringify(value)}`)
   }

@@ -77,6 +77,23 @@ test('the copy names the rehearsal’s Sigstore, git overlooks it, and the folde
   expect(await readFile(join(rig.home.folder, 'sluice.yaml'), 'utf8')).toBe(text)
 })
 
+test('a copy without a configuration gets one that names the rehearsal’s Sigstore, and git overlooks it', async () => {
+  await using rig = await repository()
+  const note = join(rig.home.folder, 'built/note.json')
+  const content = { signing: { fulcioUrl: 'http://127.0.0.1:1' }, set: [], trustedRoot: '{}' }
+  await writeFiles(rig.home.folder, { 'built/note.json': JSON.stringify(content) })
+  const steps = [
+    uses(CHECKOUT),
+    sh('cat sluice.yaml .sluice/rehearsed-trusted-root.json; git status --short'),
+  ]
+  const { log, result } = await rig.run(steps, { services: { REHEARSAL_CONFIGURATION: note } })
+  expect(result.conclusion).toBe('success')
+  expect(log).toContain('sluice.yaml of this copy is made, as the run says at its top.')
+  expect(log).toContain('  fulcioUrl: http://127.0.0.1:1')
+  expect(log.filter((line) => /sluice/.test(line) && line.startsWith('??'))).toEqual([])
+  await expect(readFile(join(rig.home.folder, 'sluice.yaml'), 'utf8')).rejects.toThrow()
+})
+
 test('fetch-depth 0 brings all of the history, and another branch is checked out as it was', async () => {
   await using rig = await repository()
   const { log, result } = await rig.run(

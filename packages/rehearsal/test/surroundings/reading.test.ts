@@ -103,7 +103,7 @@ describe('a configuration in a job’s copy', () => {
     expect(parse(changed)).toEqual({ signing: { ...values, ignore: ['a'] }, waivers: [] })
   })
 
-  test.each(['model: { name: m, path: p }\n', 'signing:\n'])(
+  test.each(['model: { name: m, path: p }\n', 'signing:\n', '# nothing yet\n'])(
     'gets the section where it has none: %j',
     (text) => {
       expect(parse(withSettings(text, values, [])!)).toMatchObject({ signing: values })
