@@ -6,12 +6,13 @@ const HASHES: Record<string, string> = { prime256v1: 'sha256', secp384r1: 'sha38
 
 /** The hash to sign and verify with, or null for Ed25519. @throws SluiceError SIGN_KEY_UNSUPPORTED */
 export function hashFor(key: KeyObject): string | null {
-  const hash = HASHES[key.asymmetricKeyDetails?.namedCurve ?? '']
+  const curve = key.asymmetricKeyDetails?.namedCurve
+  const hash = HASHES[curve ?? '']
   if (key.asymmetricKeyType === 'ec' && hash !== undefined) return hash
   if (key.asymmetricKeyType === 'ed25519') return null
   throw new SluiceError(
     'SIGN_KEY_UNSUPPORTED',
-    `The key is of type ${key.asymmetricKeyType ?? 'unknown'}; expected EC P-256, P-384 or P-521, or Ed25519.`,
+    `The key is of type ${key.asymmetricKeyType ?? 'unknown'}${curve === undefined ? '' : ` on ${curve}`}; expected EC P-256, P-384 or P-521, or Ed25519.`,
     { remedy: 'Make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`.' },
   )
 }

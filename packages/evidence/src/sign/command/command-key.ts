@@ -120,7 +120,8 @@ function toDer(...numbers: readonly Buffer[]): Buffer {
 
 function failed(how: string): SluiceError {
   return new SluiceError('SIGN_COMMAND_FAILED', `The signer command ${how}.`, {
-    remedy: 'Run `signer-command` by hand with `public-key`, and pass what it needs by `signer-environment`.',
+    remedy:
+      'Run `signer-command` by hand with `public-key`, then with `sign` and a message on its standard input, and pass what it needs by `signer-environment`.',
     kind: 'surroundings',
   })
 }
