@@ -50,7 +50,23 @@ function deepest(issue: Issue, prefix: Issue['path'] = undefined): Issue {
       next.path !== undefined && next.path.length > (found?.path?.length ?? 0) ? next : found,
     undefined,
   )
-  return best !== undefined && (best.path?.length ?? 0) > path.length ? best : own
+  if (best === undefined || (best.path?.length ?? 0) <= path.length) return own
+  return isUnmeant(best, inner) && !own.message.startsWith('Invalid ') ? own : best
+}
+
+/** Whether every alternative wants for a key of its own, so that none was meant: the union says better what it expects. */
+function isUnmeant(best: Issue, inner: readonly Issue[]): boolean {
+  const missing = inner.filter(({ path, expected }) => isKeyOf(path) && expected !== 'never')
+  const wanted = missing.filter(({ path }) => path?.length === best.path?.length)
+  return wanted.length > 1 && wanted.filter((issue) => keyOf(issue) === keyOf(best)).length === 1
+}
+
+function isKeyOf(path: Issue['path']): boolean {
+  return (path?.at(-1) as { origin?: string } | undefined)?.origin === 'key'
+}
+
+function keyOf({ path }: Issue): unknown {
+  return path?.at(-1)?.key
 }
 
 function explain(document: ConfigDocument, section: ConfigSection<unknown>, issue: Issue): Complaint {

@@ -22,6 +22,16 @@ test('dependencies are files of the repository, or elsewhere with a digest', () 
   })
 })
 
+test('what is elsewhere without a digest is told all that would do', () => {
+  const text = 'signing:\n  dependencies:\n    - { role: dataset, uri: "s3://x" }\n'
+  expect(() => parseSection(text, 'sluice.yaml', signingSection)).toThrow(
+    /`uri` with `digest`, or `uri` with/,
+  )
+  // A role that every alternative wants is what is missing.
+  const nameless = 'signing:\n  dependencies:\n    - { path: x }\n'
+  expect(() => parseSection(nameless, 'sluice.yaml', signingSection)).toThrow(/role` is missing/)
+})
+
 describe('is refused at its line', () => {
   test.each([
     ['an unknown key', 'signing:\n  fulcio: https://x\n', 2],
