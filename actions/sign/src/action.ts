@@ -25,7 +25,7 @@ export const inputs = {
   }),
   statements: list({
     description:
-      'Statements that gates wrote (their output `statement`), as globs: each is signed as evidence. They must be about the subject where one is given.',
+      'Statements that gates wrote (their output `statement`), as globs: each is signed as evidence. They must be about the subject where one is given. A verification summary is taken by its path alone.',
     default: [],
   }),
   predicates: list({

@@ -12,6 +12,7 @@ import {
   provenanceStatement,
   resolveDependencies,
   type SigningConfig,
+  VERIFICATION_SUMMARY_TYPE,
   withSigningTime,
 } from '@sluice/evidence'
 import { parseManifest } from '@sluice/oci'
@@ -165,7 +166,8 @@ export function rawStatements(raw: RawPredicate | undefined, target: Target, con
 }
 
 /**
- * Reads the statements of gates. What Sluice says itself is not taken from a file: its types are refused.
+ * Reads the statements of gates. What Sluice says itself is not taken from a file: its types are refused. A verification
+ * summary is taken where its path is given, and by no glob.
  * @throws SluiceError SIGN_STATEMENTS_NOT_FOUND, SIGN_STATEMENT_SUBJECT, SIGN_STATEMENT_TYPE, EVIDENCE_MALFORMED
  */
 export async function readStatements(
@@ -178,6 +180,13 @@ export async function readStatements(
   const statements: Statement[] = []
   for (const file of found) {
     const statement = parseStatement(await context.workspace.readText(file, STATEMENT_LIMIT))
+    // Whoever signs one answers for a whole policy, and `verify` leaves its own beside the statements of gates.
+    if (statement.predicateType === VERIFICATION_SUMMARY_TYPE && !patterns.includes(file)) {
+      context.log.warning(
+        `Left out ${file}: a verification summary is signed where its path is given in full.`,
+      )
+      continue
+    }
     refuseOwn(statement, file)
     refuseSignature(statement, file)
     requireSha256(statement, file)

@@ -40,11 +40,14 @@ test('verifying leaves a summary that can be signed, and then stands for the evi
     },
   ])
   await context.workspace.write('vsa.json', JSON.stringify(statements[0]))
+  const vsa = { predicateTypes: ['vsa'] }
+  // A glob, which also finds what nobody meant, signs none.
+  await sign.run(inputsWith(sign, { key: 'private.pem', path: 'model', statements: ['vs*.json'] }), context)
+  await expect(verify(context, vsa)).resolves.toMatchObject({ findings: [{ rule: 'verify/none' }] })
   await sign.run(
     inputsWith(sign, { key: 'private.pem', path: 'model', predicates: ['none'], statements: ['vsa.json'] }),
     context,
   )
-  const vsa = { predicateTypes: ['vsa'] }
   const policyDigest = outputs['policy-digest'] ?? ''
   await expect(
     verify(context, { ...vsa, policyDigest, resourceUri: 'file:model', maxAgeSeconds: 60 }),
