@@ -134,12 +134,23 @@ function keyUsageOf(bits: ASN1Obj | undefined): KeyUsage | undefined {
   }
 }
 
-/** E-mail address, DNS name or URI (RFC 5280 section 4.2.1.6), which are ASCII; other kinds name nobody here. */
+/** How an e-mail address, a DNS name and a URI look, by their kinds (RFC 5280 section 4.2.1.6): none like a subject. */
+const FORMS: readonly (readonly [kind: number, form: RegExp])[] = [
+  [1, /^[^@=]+@[^@]+$/],
+  [2, /^[\w.*-]+$/],
+  [6, /^[a-z][a-z0-9+.-]*:/i],
+]
+
+/**
+ * E-mail address, DNS name or URI, which are ASCII; other kinds name nobody here, nor does what does not look like its
+ * kind: an authority that lets people choose such names would let them be called `CN=release`, as a subject is.
+ */
 function generalName(name: ASN1Obj): string[] {
-  if (![1, 2, 6].some((kind) => name.tag.isContextSpecific(kind))) return []
+  const [, form] = FORMS.find(([kind]) => name.tag.isContextSpecific(kind)) ?? []
+  if (form === undefined) return []
   const text = name.value.toString('latin1')
   if (!/^[\x21-\x7e]+$/.test(text)) throw new Error('a name in it is not printable ASCII')
-  return [text]
+  return form.test(text) ? [text] : []
 }
 
 function present<T>(value: T | undefined): T {

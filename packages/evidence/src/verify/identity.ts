@@ -3,7 +3,8 @@ import { refusal } from '../refusal.js'
 
 /**
  * Who has to have signed: a name that is compared exactly, or a pattern in which `*` stands for any characters but `/`
- * and `@`. Patterns are compared as a whole, from the first character to the last.
+ * and `@`, and in the subject of a certificate (`CN=…`) also but `,`, `+` and `\`, which part it. Patterns are compared as a
+ * whole, from the first character to the last.
  */
 export type Identity = string | { readonly pattern: string }
 
@@ -36,12 +37,16 @@ export function identityPattern(pattern: string): { readonly pattern: string } {
   return { pattern }
 }
 
-/** Whether a name is the one expected, or one that the pattern means. */
+/** How a subject begins, as RFC 4514 writes it; no URL does. */
+const SUBJECT = /^(\w+|\d+(\.\d+)+)=/
+
+/** Whether a name is the one expected, or one that the pattern means: part by part, since `*` crosses none of the marks. */
 export function isIdentity(expected: Identity, found: string): boolean {
   if (typeof expected === 'string') return expected === found
   if (found.length > LENGTH_LIMIT) return false
-  const wanted = parts(expected.pattern)
-  const given = parts(found)
+  const marks = SUBJECT.test(found) ? /([/@,+\\])/ : /([/@])/
+  const wanted = expected.pattern.split(marks)
+  const given = found.split(marks)
   return wanted.length === given.length && wanted.every((part, index) => matches(part, given[index] ?? ''))
 }
 
@@ -65,11 +70,6 @@ export function judgeIdentity(expected: Identity, found: readonly string[]): str
 
 export function shownIdentity(identity: Identity): string {
   return typeof identity === 'string' ? identity : `one like ${identity.pattern}`
-}
-
-/** A text at its slashes and at signs, with these: since `*` crosses neither, the parts match one by one. */
-function parts(text: string): string[] {
-  return text.split(/([/@])/)
 }
 
 /** `*` stands for any run of characters; greedy from the left, with the last star taken up again on a mismatch. */

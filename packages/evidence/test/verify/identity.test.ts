@@ -38,6 +38,20 @@ test.each([
   expect(isIdentity(pattern, name)).toBe(false)
 })
 
+test.each([
+  ['CN=*,O=Acme', 'CN=release,O=Acme', true],
+  ['CN=*,O=Acme', 'CN=release,OU=Guests,O=Acme', false],
+  ['CN=*,O=Acme', 'CN=release+OU=Guests,O=Acme', false],
+  // One attribute alone, whose value ends as another would.
+  ['CN=*,O=Acme', 'CN=guest\\,O=Acme', false],
+  ['CN=rel\\,*,O=Acme', 'CN=rel\\,ease,O=Acme', true],
+  ['*,O=Acme', 'CN=release,OU=Guests,O=Acme', false],
+  ['2.5.4.*', '2.5.4.97=#0c,O=Acme', false],
+  ['https://acme.example/a*', 'https://acme.example/a,b+c', true],
+])('%s and the subject %s: %s', (pattern, name, means) => {
+  expect(isIdentity({ pattern }, name)).toBe(means)
+})
+
 describe('a pattern that leaves open who may have such a name is refused', () => {
   test.each([
     '',

@@ -85,6 +85,19 @@ describe('a chain of an own authority verifies', () => {
   })
 })
 
+test.each<[string, readonly [1 | 2 | 6, string], string]>([
+  ['a URI', [6, 'CN=release,O=Evil'], 'CN=release,O=Evil'],
+  ['a DNS name', [2, 'CN=release'], 'CN=release'],
+  ['a DNS name like a URI', [2, 'https://acme.example/release'], identity],
+  ['an e-mail address', [1, 'emailAddress=a@acme.example'], 'emailAddress=a@acme.example'],
+  ['an e-mail address like a URI', [1, 'https://acme.example/release'], identity],
+])('%s that looks like a name of another kind names nobody', async (_kind, name, wanted) => {
+  const extensions = [...signerExtensions.slice(0, 2), extension.names(name)]
+  await expect(verifiedOf({ leaf: { extensions } }, { identity: wanted })).rejects.toThrow(
+    refused('EVIDENCE_IDENTITY_MISMATCH'),
+  )
+})
+
 describe('a chain of an own authority is refused', () => {
   const critical = extension.of('1.2.3.4.5', der.octets(Buffer.of(1)), true)
   const constrained = extension.of('2.5.29.30', der.sequence(), true)
