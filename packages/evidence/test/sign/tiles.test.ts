@@ -75,6 +75,13 @@ describe('a log is not believed', () => {
     await expect(readIncluded('http://127.0.0.1/log', 0, logOf(9, edit).reach)).rejects.toThrow(why)
   })
 
+  test('whose tile breaks off within a subtree', async () => {
+    const { reach } = logOf(8, (path, bytes) =>
+      path.startsWith('tile/0') ? bytes.subarray(0, 7 * 32) : bytes,
+    )
+    await expect(readIncluded('http://127.0.0.1/log', 0, reach)).rejects.toThrow('lacks a hash')
+  })
+
   test('that has no checkpoint for the entry', async () => {
     await expect(readIncluded('http://127.0.0.1/log', 9, logOf(9).reach)).rejects.toThrow(
       'no checkpoint that holds it',

@@ -99,15 +99,15 @@ class Tiles {
     const first = from / span
     const tile = await this.#tile(String(level), Math.floor(first / WIDTH), Math.floor(this.#size / span))
     const start = (first % WIDTH) * HASH
-    const bytes = tile.subarray(start, start + 2 ** (height - 8 * level) * HASH)
+    const length = 2 ** (height - 8 * level) * HASH
+    const bytes = tile.subarray(start, start + length)
+    if (bytes.length !== length) throw new Unanswered('answered with a tile that lacks a hash', false)
     let row = Array.from({ length: bytes.length / HASH }, (_, at) =>
       bytes.subarray(at * HASH, (at + 1) * HASH),
     )
     while (row.length > 1)
       row = row.flatMap((hash, at) => (at % 2 === 0 ? [nodeHash(hash, row[at + 1] as Buffer)] : []))
-    const [root] = row
-    if (root?.length !== HASH) throw new Unanswered('answered with a tile that lacks a hash', false)
-    return root
+    return row[0] as Buffer
   }
 
   /** @param total how many there are at this level; the last tile is as wide as what is left */
