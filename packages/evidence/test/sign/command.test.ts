@@ -109,6 +109,16 @@ describe('a command fails, with its own words made harmless, that', () => {
     expect(String(error)).not.toContain('123456')
   })
 
+  test('quotes a line of a variable', async () => {
+    const pin = 'first line\nsecond line\nthird line'
+    const environment = { PATH: process.env['PATH'] ?? '', MY_PIN: pin }
+    const script = 'echo "$MY_PIN" | tail -n 1 >&2; exit 1'
+    const asked = commandKey(command('/bin/sh', ['-c', script], { environment }))
+    const error = await asked.catch((failure: Error) => failure)
+    expect(String(error)).toContain('saying "***"')
+    expect(String(error)).not.toContain('third line')
+  })
+
   test('closes its input without reading it', async () => {
     await writeFile(join(folder, 'key.pub'), keyPair().publicPem)
     const holder = await commandKey(bad('deaf'))

@@ -70,10 +70,12 @@ function reason(outcome: Outcome, { environment }: SignerCommand, patience: numb
   }
 }
 
-/** What a program says of its failure, on one line and without the values of its variables, which may be secrets. */
+/** What a program says of its failure, on one line and without the values of its variables or lines of them: they may be secrets. */
 function shown(errors: string, environment: Readonly<Record<string, string>>): string {
   let text = errors
-  const values = Object.values(environment).filter((value) => value.length >= 4)
+  const values = Object.values(environment)
+    .flatMap((value) => [value, ...value.split(/\r?\n/)])
+    .filter((value) => value.trim().length >= 4)
   for (const value of values.toSorted((a, b) => b.length - a.length)) text = text.replaceAll(value, '***')
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/g, ' ').trim()
   if (line === '') return ''
