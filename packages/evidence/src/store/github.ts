@@ -117,10 +117,15 @@ async function post(github: GitHubRepository, base: string, bundle: SerializedBu
 
 async function* entries(github: GitHubRepository, address: string, needs: Level) {
   const origin = new URL(address).origin
-  for (let next: string | undefined = `${address}?per_page=${PER_PAGE}`; next !== undefined; ) {
+  const first = `${address}?per_page=${PER_PAGE}`
+  let pages = 0
+  for (let next: string | undefined = first; next !== undefined; ) {
+    // Pages without anything on them could go on for ever; with one bundle each they end at the limit of bundles.
+    if (pages++ > BUNDLES_LIMIT) throw unreadable(github, `it has more than ${BUNDLES_LIMIT} pages`)
     const response: Response = await github.fetch(next, { headers: headersOf(github) })
     const text = await textOf(response, TOTAL_LIMIT)
-    if (response.status === 404) return
+    // Of what is not there at all; a list that breaks off is not whole.
+    if (response.status === 404 && next === first) return
     if (response.status !== 200) throw answered(github, response.status, text, needs)
     const page = v.safeParse(pageSchema, parsed(text))
     if (!page.success) throw unreadable(github, 'its answer is not a list of attestations')

@@ -166,6 +166,15 @@ describe('an answer that cannot be used decides nothing', () => {
         one({ bundle: {} }, { link: `<${API}/repos/acme/x/attestations/${subject}?after=1>; rel="next"` }),
       'EVIDENCE_TOO_MANY',
     ],
+    [
+      'empty pages without end',
+      () =>
+        Response.json(
+          { attestations: [] },
+          { headers: { link: `<${API}/repos/acme/x/attestations/${subject}?after=1>; rel="next"` } },
+        ),
+      'STORE_UNREADABLE',
+    ],
     ['a server error', () => new Response('', { status: 502 }), 'STORE_UNREADABLE'],
     [
       'a refusal',
@@ -174,6 +183,17 @@ describe('an answer that cannot be used decides nothing', () => {
     ],
   ])('%s', async (_what, answer, code) => {
     await expect(answering(answer).list(subject)).rejects.toMatchObject({ code })
+  })
+
+  test('a second page that is not there', async () => {
+    const link = `<${API}/repos/acme/x/attestations/${subject}?after=1>; rel="next"`
+    const fetch: GitHubRepository['fetch'] = async (url) =>
+      new URL(url).searchParams.has('after')
+        ? Response.json({ message: 'Not Found' }, { status: 404 })
+        : one({ bundle: {} }, { link })
+    await expect(answering(() => new Response(), { fetch }).list(subject)).rejects.toMatchObject({
+      code: 'STORE_NO_ATTESTATIONS',
+    })
   })
 
   test('what GitHub does not take is said with the way out', async () => {
