@@ -30,6 +30,8 @@ export function folderStore(folder: string, shown: string = folder): EvidenceSto
       const temporary = join(directory, `.${randomBytes(6).toString('hex')}.tmp`)
       try {
         await mkdir(directory, { recursive: true })
+        // A checkout may hold a link there, to anywhere.
+        if ((await lstat(directory)).isSymbolicLink()) throw new Error('a symbolic link')
         const before = written.get(digest)
         if (before === undefined || !(await linked(before, temporary)))
           await writeFile(temporary, bytes, { flag: 'wx' })

@@ -96,6 +96,15 @@ describe('a folder of evidence', () => {
     await expect(folderSubjects(root)).resolves.toEqual([subject])
   })
 
+  test('is not written through a link in the place of a subject', async () => {
+    const [root, elsewhere, subject] = [folder(), folder(), digestOf('model')]
+    symlinkSync(elsewhere, join(root, subject.slice(7)))
+    await expect(
+      folderStore(root).put(subject, await signStatement(about(subject), signer)),
+    ).rejects.toMatchObject({ code: 'STORE_UNWRITABLE' })
+    expect(readdirSync(elsewhere)).toEqual([])
+  })
+
   test('is not read through links, nor when a bundle is huge or there are too many', async () => {
     const root = folder()
     const subject = digestOf('model')
