@@ -4,6 +4,7 @@ import {
   type Compatibility,
   compareArtifact,
   isUnchanged,
+  loadableLayers,
   type ModelDifference,
   type ModelManifest,
   OMS_TYPE,
@@ -14,7 +15,7 @@ import {
 import { type Manifest, parseManifest } from '@sluice/oci'
 import type { Finding, Section } from '@sluice/verdict'
 import type { Demand, Held } from './evidence.js'
-import { differenceFindings, refusalFinding, unsignedFinding } from './findings.js'
+import { differenceFindings, loadableFinding, refusalFinding, unsignedFinding } from './findings.js'
 
 /** Of what a signer left out, more paths than a person reads. */
 const PATH_LIMIT = 50
@@ -39,6 +40,12 @@ export interface PlacedModel {
   compare(manifest: ModelManifest): Promise<ModelDifference>
 }
 
+/** A model in a registry. */
+export interface LayeredModel extends PlacedModel {
+  /** Names of what is left out, so that nobody signed it, and may be run or loaded. @throws SluiceError MODEL_NOT_MAPPED */
+  loadable(): readonly string[]
+}
+
 export interface ModelVerdict {
   readonly findings: readonly Finding[]
   /** The evidence that held; none when a finding decides against it. */
@@ -49,14 +56,25 @@ export interface ModelVerdict {
 }
 
 /** A model in a registry, by the layers that its manifest names; no blob is read. */
-export function layersOf(name: string, manifest: Manifest, ignore: readonly string[]): PlacedModel {
+export function layersOf(name: string, manifest: Manifest, ignore: readonly string[]): LayeredModel {
+  const parsed = () => parseManifest(manifest.bytes, manifest.descriptor.mediaType)
   return {
     name,
-    compare: async (signed) => {
-      const { bytes, descriptor } = manifest
-      return compareArtifact(signed, artifactFiles(parseManifest(bytes, descriptor.mediaType), ignore))
-    },
+    compare: async (signed) => compareArtifact(signed, artifactFiles(parsed(), ignore)),
+    loadable: () => loadableLayers(parsed(), ignore),
   }
+}
+
+/** The same of a model in a registry, with a warning of layers that are left out and may be run or loaded. */
+export async function judgeLayers(
+  model: LayeredModel,
+  candidates: readonly StoredBundle[],
+  demand: ModelDemand,
+): Promise<ModelVerdict> {
+  const verdict = await judgeModel(model, candidates, demand)
+  const loadable = verdict.held.length > 0 ? model.loadable() : []
+  if (loadable.length === 0) return verdict
+  return { ...verdict, findings: [...verdict.findings, loadableFinding(loadable, false, model.name)] }
 }
 
 /**

@@ -18,7 +18,7 @@ import type { Inputs } from './action.js'
 import { readArtifact } from './artifact.js'
 import { asCompatible } from './compatibility.js'
 import { type Demand, type Held, requireTypes } from './evidence.js'
-import { judgeModel, layersOf, type ModelDemand } from './judge-model.js'
+import { judgeLayers, judgeModel, layersOf, type ModelDemand } from './judge-model.js'
 import { judgeLineage, type LineagePolicy, readLineage } from './lineage.js'
 import { ignoredFindings, ignoredPaths, modelCandidates, readTree } from './model.js'
 import { type Policy, policyOf } from './policy.js'
@@ -153,7 +153,7 @@ async function verifyArtifact(subject: string, { inputs, context, ...request }: 
   const model =
     rest.length === types.length
       ? undefined
-      : await judgeModel(
+      : await judgeLayers(
           layersOf(name, await repository.manifest(digest), request.ignore),
           bundles,
           request.demand,
@@ -183,7 +183,8 @@ async function verifyPath(path: string, { inputs, context, ...request }: Request
   const others = await requireTypes(about, rest, bundles, request.demand)
   if (rest.length === types.length) {
     requireUnchanged(tree)
-    return { ...subject, ...others, candidates: bundles }
+    const findings = [...others.findings, ...ignoredFindings(tree, path)]
+    return { ...subject, ...others, findings, candidates: bundles }
   }
 
   const beside = join(path, 'model.sig')

@@ -282,3 +282,19 @@ test('unsigned layers may be there when that is asked for, and are named', async
     registry.verify(subject, { bundles: ['model.sig'], ignore: ['README.md'] }),
   ).resolves.toMatchObject({ verdict: 'pass' })
 })
+
+test('a layer that is left out and could be run is let be with a warning', async () => {
+  await using registry = await place()
+  await registry.sign(await registry.publish(FILES), { signature: 'model.sig' })
+  const publishWith = (name: string) => registry.publish([...FILES, { name, bytes: 'x' }])
+  await expect(
+    registry.verify(await publishWith('.gitattributes'), { bundles: ['model.sig'] }),
+  ).resolves.toMatchObject({ verdict: 'pass', findings: [] })
+  await expect(
+    registry.verify(await publishWith('.github/run.py'), { bundles: ['model.sig'] }),
+  ).resolves.toMatchObject({
+    verdict: 'warn',
+    findings: [{ rule: 'verify/ignored-loadable', message: expect.stringContaining('.github/run.py') }],
+    outputs: { verified: '1' },
+  })
+})

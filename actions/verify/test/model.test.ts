@@ -189,6 +189,18 @@ describe('ignored paths that hold what can be run or loaded', () => {
     })
   })
 
+  test('pass with a warning where provenance alone is asked for', async () => {
+    await using context = await signed({ predicates: ['provenance'] })
+    const predicateTypes = ['provenance']
+    await expect(verify(context, { predicateTypes })).resolves.toMatchObject({ verdict: 'pass' })
+    mkdirSync(context.file('model/.github'))
+    writeFileSync(context.file('model/.github/run.py'), '')
+    await expect(verify(context, { predicateTypes })).resolves.toMatchObject({
+      verdict: 'warn',
+      findings: [{ rule: 'verify/ignored-loadable', message: expect.stringContaining('.github/run.py') }],
+    })
+  })
+
   test('do not warn of the samples that git puts into every clone', async () => {
     await using context = await signed()
     mkdirSync(context.file('model/.git/hooks'), { recursive: true })

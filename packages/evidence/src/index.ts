@@ -44,6 +44,7 @@ export {
   artifactStatement,
   compareArtifact,
   type LayerFile,
+  loadableLayers,
 } from './oms/artifact.js'
 export { type ByteRange, compareModel, isUnchanged, type ModelDifference } from './oms/compare.js'
 export type { Compatibility } from './oms/compatibility.js'

@@ -3,6 +3,7 @@ import { type Descriptor, OCI_CONFIG, OCI_EMPTY, OCI_LAYER_TAR, type ParsedManif
 import type { Statement } from '@sluice/verdict'
 import { compareNames } from '../hash/path-name.js'
 import { difference, type ModelDifference } from './compare.js'
+import { isLoadable } from './loadable.js'
 import type { ModelManifest } from './manifest.js'
 import { namesFault } from './names.js'
 import { contentStatement } from './statement.js'
@@ -64,6 +65,18 @@ export function artifactFiles(manifest: ParsedManifest, ignore: readonly string[
     })
   }
   return files.sort((a, b) => compareNames(a.path, b.path))
+}
+
+/**
+ * The layers of an artifact that are left out and that something may run or load by their names, in order.
+ * @throws SluiceError MODEL_NOT_MAPPED
+ */
+export function loadableLayers(manifest: ParsedManifest, ignore: readonly string[]): string[] {
+  const layers = manifest.kind === 'index' ? [] : manifest.layers
+  return layers
+    .flatMap((layer) => pathOf(layer) ?? [])
+    .filter((path) => isIgnored(path, ignore) && isLoadable(path))
+    .sort(compareNames)
 }
 
 /** The statement that signs an artifact's files as OMS would the folder that is pulled from it. */

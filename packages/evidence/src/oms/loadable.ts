@@ -9,6 +9,11 @@ const ENTRY_LIMIT = 50_000
 const LOADABLE =
   /\.(py|pyc|pyo|pyd|pyw|pth|so(\.\d+)*|dylib|dll|exe|sh|bash|bat|cmd|ps1|js|mjs|cjs|node|jar|class|wasm|pkl|pickle|dill|joblib|pt|ckpt|bin|npy|npz|h5|hdf5|keras|mar|egg|whl|lua)$/i
 
+/** Whether something may run or load a file because of its name. */
+export function isLoadable(path: string): boolean {
+  return LOADABLE.test(path)
+}
+
 /** What lies unsigned in a model and could be run or loaded. */
 export interface LoadableFiles {
   /** Relative to the model, in order. */
@@ -31,7 +36,7 @@ export function loadableIgnored(root: string, ignored: readonly string[]): Loada
     if (stat === undefined) continue
     if (++seen > ENTRY_LIMIT) return { paths: [...paths].sort(compareNames), more: true }
     if (stat.isDirectory()) waiting.push(...entries(join(root, path)).map(({ name }) => `${path}/${name}`))
-    else if (!isSample(path) && (!stat.isFile() || LOADABLE.test(path) || (stat.mode & 0o111) !== 0))
+    else if (!isSample(path) && (!stat.isFile() || isLoadable(path) || (stat.mode & 0o111) !== 0))
       paths.add(path)
   }
   return { paths: [...paths].sort(compareNames), more: false }
