@@ -13,7 +13,11 @@ case "$1" in
     fi
     ;;
   sign)
+    # By a file, so that a wrong PIN ends the script: of a pipe only the last program's failure does.
+    signature=$(mktemp)
+    trap 'rm -f "$signature"' EXIT
     printf %s "$SLUICE_SIGN_DIGEST" | openssl base64 -d -A |
-      token --login --pin env:PKCS11_PIN --sign --mechanism ECDSA --signature-format openssl | openssl base64
+      token --login --pin env:PKCS11_PIN --sign --mechanism ECDSA --signature-format openssl --output-file "$signature"
+    openssl base64 -in "$signature"
     ;;
 esac
