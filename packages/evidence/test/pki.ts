@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { constants, createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { PAYLOAD_TYPE, preAuthEncoding, type SerializedBundle } from '../src/index.js'
 
 /** Values in DER (X.690), as much as certificates and timestamps need. */
@@ -86,6 +86,8 @@ export interface Request {
   readonly to?: Date | string
   readonly keys?: Holder['keys']
   readonly hash?: 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384'
+  /** Signed with RSASSA-PSS and this hash; SHA-1 goes without saying (RFC 4055 section 3.1). */
+  readonly pss?: 'sha1' | 'sha256'
 }
 
 const NAME_TYPES: Record<string, string> = { CN: '2.5.4.3', O: '2.5.4.10', C: '2.5.4.6' }
@@ -102,7 +104,8 @@ export function issue(request: Request): Holder {
   const name = nameOf(request.name)
   const serial = Buffer.concat([Buffer.of(0x40), randomBytes(8)])
   const key = by?.keys.privateKey ?? keys.privateKey
-  const algorithm = algorithmOf(key, hash)
+  const { pss } = request
+  const algorithm = pss === undefined ? algorithmOf(key, hash) : pssAlgorithm(pss)
   const tbs = der.sequence(
     der.context(0, der.integer(2)),
     der.integer(serial),
@@ -113,7 +116,12 @@ export function issue(request: Request): Holder {
     keys.publicKey.export({ type: 'spki', format: 'der' }),
     ...(extensions.length === 0 ? [] : [der.context(3, der.sequence(...extensions))]),
   )
-  const certificate = der.sequence(tbs, algorithm, der.bits(sign(hashFor(key, hash), tbs, key)))
+  const padding = constants.RSA_PKCS1_PSS_PADDING
+  const signature =
+    pss === undefined
+      ? sign(hashFor(key, hash), tbs, key)
+      : sign(pss, tbs, { key, padding, saltLength: pss === 'sha1' ? 20 : 32 })
+  const certificate = der.sequence(tbs, algorithm, der.bits(signature))
   return { name, keys, serial, certificate, pem: pemOf(certificate) }
 }
 
@@ -150,6 +158,17 @@ function algorithmOf(key: KeyObject, hash: string): Buffer {
   if (key.asymmetricKeyType === 'ed25519') return der.sequence(der.oid('1.3.101.112'))
   const oid = der.oid(SIGNATURES[`${key.asymmetricKeyType} ${hash}`] ?? '')
   return key.asymmetricKeyType === 'rsa' ? der.sequence(oid, Buffer.of(5, 0)) : der.sequence(oid)
+}
+
+function pssAlgorithm(hash: 'sha1' | 'sha256'): Buffer {
+  const oid = der.oid('1.2.840.113549.1.1.10')
+  if (hash === 'sha1') return der.sequence(oid, der.sequence())
+  const sha256 = der.sequence(der.oid(HASHES['sha256'] ?? ''), Buffer.of(5, 0))
+  const mask = der.sequence(der.oid('1.2.840.113549.1.1.8'), sha256)
+  return der.sequence(
+    oid,
+    der.sequence(der.context(0, sha256), der.context(1, mask), der.context(2, der.integer(32))),
+  )
 }
 
 function hashFor(key: KeyObject, hash: string): string | null {
@@ -236,6 +255,10 @@ export interface Stamp {
   readonly with?: readonly Holder[]
   /** Holder whose certificate the token names, where that is another. */
   readonly naming?: Holder
+  /** Holder whose certificate it names by its digest; that of `naming` by default. */
+  readonly certified?: Holder
+  /** What its signature says that it is over; a timestamp by default. */
+  readonly content?: string
   /** Leaves the name of the signer's certificate out of what is signed. */
   readonly anonymous?: true
   /** What stands in it twice, each as good as the other. */
@@ -254,12 +277,14 @@ export function stamp({ of, at, by, hash = 'sha256', status = 0, naming = by, ..
   )
   const attribute = (oid: string, value: Buffer) => der.sequence(der.oid(oid), der.set(value))
   const attributes = [
-    attribute('1.2.840.113549.1.9.3', der.oid('1.2.840.113549.1.9.16.1.4')),
+    attribute('1.2.840.113549.1.9.3', der.oid(more.content ?? '1.2.840.113549.1.9.16.1.4')),
     attribute('1.2.840.113549.1.9.4', der.octets(createHash('sha256').update(info).digest())),
   ]
   if (more.twice === 'digest') attributes.push(...attributes.slice(1))
   if (!more.anonymous) {
-    const digest = createHash('sha256').update(naming.certificate).digest()
+    const digest = createHash('sha256')
+      .update((more.certified ?? naming).certificate)
+      .digest()
     const id = der.sequence(der.sequence(der.sequence(der.octets(digest))))
     attributes.push(attribute('1.2.840.113549.1.9.16.2.47', id))
   }
@@ -283,7 +308,7 @@ export function stamp({ of, at, by, hash = 'sha256', status = 0, naming = by, ..
     der.set(signer, ...(more.twice === 'signer' ? [signer] : [])),
   )
   const token = der.sequence(der.oid('1.2.840.113549.1.7.2'), der.context(0, signedData))
-  return der.sequence(der.sequence(der.integer(status)), ...(status > 1 ? [] : [token]))
+  return der.sequence(der.sequence(der.integer(status)), token)
 }
 
 /** DER of the issuer's name, which stands after the version, the serial number and the algorithm. */

@@ -65,6 +65,7 @@ describe('a chain of an own authority verifies', () => {
 
   test.each<[string, Parameters<typeof chain>[0]]>([
     ['of RSA authorities', { root: { keys: rsaKeys() }, middle: { keys: rsaKeys() } }],
+    ['with RSASSA-PSS and SHA-256', { middle: { keys: rsaKeys() }, leaf: { pss: 'sha256' } }],
     ['on P-384', { middle: { keys: ecKeys('P-384') }, leaf: { keys: ecKeys('P-384'), hash: 'sha384' } }],
   ])('%s', async (_what, more) => {
     await expect(verifiedOf(more)).resolves.toBeDefined()
@@ -158,6 +159,16 @@ describe('a chain of an own authority is refused', () => {
     ],
     [
       'EVIDENCE_CERTIFICATE_USAGE',
+      'when its signer may sign lists of revoked ones',
+      { leaf: { extensions: [extension.keyUsage(0, 6), ...signerExtensions.slice(1)] } },
+    ],
+    [
+      'EVIDENCE_CERTIFICATE_USAGE',
+      'when its signer is for commitments alone, which is enough for timestamps only',
+      { leaf: { extensions: [extension.keyUsage(1), ...signerExtensions.slice(1)] } },
+    ],
+    [
+      'EVIDENCE_CERTIFICATE_USAGE',
       'when what issued it is no authority',
       { middle: { extensions: signerExtensions } },
     ],
@@ -203,6 +214,11 @@ describe('a chain of an own authority is refused', () => {
     ['EVIDENCE_CERTIFICATE_WEAK', 'when its signer was issued with SHA-1', { leaf: { hash: 'sha1' } }],
     [
       'EVIDENCE_CERTIFICATE_WEAK',
+      'when its signer was issued with RSASSA-PSS and SHA-1, which it need not say',
+      { middle: { keys: rsaKeys() }, leaf: { pss: 'sha1' } },
+    ],
+    [
+      'EVIDENCE_CERTIFICATE_WEAK',
       'when an authority was issued with MD5',
       { root: { keys: rsaKeys() }, middle: { hash: 'md5' } },
     ],
@@ -231,6 +247,14 @@ describe('a chain of an own authority is refused', () => {
   ])('%s %s', async (code, _when, more, by) => {
     await expect(verifiedOf({})).resolves.toBeDefined()
     await expect(verifiedOf(more, by)).rejects.toThrow(refused(code))
+  })
+
+  test('when something follows its certificate, which OpenSSL reads past', async () => {
+    const { root, middle, leaf } = chain()
+    const longer = { ...leaf, certificate: Buffer.concat([leaf.certificate, Buffer.of(0)]) }
+    await expect(verified(bundleBy([longer, middle], about), root)).rejects.toThrow(
+      refused('EVIDENCE_MALFORMED'),
+    )
   })
 
   test('EVIDENCE_CERTIFICATE when it leads to another authority of the same name', async () => {
@@ -350,6 +374,13 @@ describe('with a timestamp', () => {
     await expect(verified(bare, root)).rejects.toThrow(refused('EVIDENCE_CERTIFICATE_EXPIRED'))
   })
 
+  test('the earliest of several counts, in any order', async () => {
+    const stamps = [days(-100), days(-250), days(-220)].map((at) => stamp({ ...good, at }))
+    await expect(check(stamped(...stamps))).resolves.toMatchObject({
+      signedAt: `${days(-250).toISOString().slice(0, 19)}.000Z`,
+    })
+  })
+
   test('at the very ends of their validity, and not a second beyond', async () => {
     const second = (date: Date, by: number) => new Date(Math.floor(date.getTime() / 1000 + by) * 1000)
     for (const at of [second(past.from, 0), second(past.to, 0)])
@@ -405,6 +436,21 @@ describe('with a timestamp', () => {
     ['EVIDENCE_TIMESTAMP_INVALID', 'whose time is none', () => stamp({ ...good, at: '20269999999999' })],
     ['EVIDENCE_TIMESTAMP_INVALID', 'by SHA-1', () => stamp({ ...good, hash: 'sha1' })],
     ['EVIDENCE_TIMESTAMP_INVALID', 'that was not granted', () => stamp({ ...good, status: 2 })],
+    [
+      'EVIDENCE_TIMESTAMP_INVALID',
+      'that names another certificate by its digest',
+      () => stamp({ ...good, certified: leaf }),
+    ],
+    [
+      'EVIDENCE_TIMESTAMP_INVALID',
+      'that names another issuer of its certificate',
+      () => stamp({ ...good, naming: { ...leaf, serial: stamper.serial }, certified: stamper }),
+    ],
+    [
+      'EVIDENCE_TIMESTAMP_INVALID',
+      'whose signature is over other content',
+      () => stamp({ ...good, content: '1.2.840.113549.1.7.1' }),
+    ],
     ['EVIDENCE_TIMESTAMP_INVALID', 'with two signers', () => stamp({ ...good, twice: 'signer' })],
     ['EVIDENCE_TIMESTAMP_INVALID', 'with an attribute twice', () => stamp({ ...good, twice: 'digest' })],
     [

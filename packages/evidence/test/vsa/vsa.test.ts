@@ -13,6 +13,7 @@ import {
   type VerifiedEvidence,
   verifyEvidence,
 } from '../../src/index.js'
+import { judgeSummary } from '../../src/vsa/judge.js'
 import { keyPair } from '../keys.js'
 
 const keys = keyPair()
@@ -119,6 +120,15 @@ describe('a signed summary', () => {
         }),
       ).rejects.toMatchObject({ code: 'EVIDENCE_MALFORMED' })
     },
+  )
+})
+
+test('a summary is as old as the verification, whenever it was signed', () => {
+  const made = summaryStatement({ ...decision, now })
+  const after = (seconds: number) => new Date(now.getTime() + seconds * 1000)
+  expect(() => judgeSummary(made, { now: after(60), maxAgeSeconds: 60 })).not.toThrow()
+  expect(() => judgeSummary(made, { now: after(61), maxAgeSeconds: 60 })).toThrow(
+    expect.objectContaining({ code: 'EVIDENCE_STALE' }),
   )
 })
 
