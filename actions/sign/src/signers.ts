@@ -34,11 +34,12 @@ export interface Chosen {
 /**
  * By a key where one is given, itself or by the command that keeps it; otherwise by the identity token that is named, or
  * that of the job. Never by whatever token the environment holds.
- * @throws SluiceError SIGN_SIGNER, SIGN_KEY_*, SIGN_COMMAND_FAILED, SIGN_CERTIFICATE, SIGN_TOKEN_MALFORMED, SIGN_TOKEN_EXPIRED,
+ * @throws SluiceError SIGN_SIGNER, SIGN_SERVICE_URL, SIGN_KEY_*, SIGN_COMMAND_FAILED, SIGN_CERTIFICATE, SIGN_TOKEN_MALFORMED, SIGN_TOKEN_EXPIRED,
  * OIDC_TOKEN_UNAVAILABLE, SIGN_NO_WITNESS, SIGN_LOG_KEY, SIGNING_CONFIG_*, TRUST_ROOT_MALFORMED
  */
 export async function chooseSigner(inputs: Inputs, config: SigningConfig, context: Context): Promise<Chosen> {
   requireOne(inputs)
+  requireUrls(inputs)
   const services = await readServices(
     [{ ...inputs, rekorMajor: majorOf(inputs.rekorVersion) }, config],
     (path, limit) => context.workspace.read(path, limit),
@@ -80,6 +81,17 @@ function requireOne({ key, signerCommand, identityToken, certificate, signerEnvi
     )
   if (signerEnvironment.length > 0 && !hasCommand)
     throw refuse('`signer-environment` was given without `signer-command`.', 'Give both, or neither.')
+}
+
+/** As the section `signing` of sluice.yaml asks of them. */
+function requireUrls({ fulcioUrl, rekorUrl, tsaUrl }: Inputs): void {
+  const urls = { 'fulcio-url': fulcioUrl, 'rekor-url': rekorUrl, 'tsa-url': tsaUrl }
+  for (const [input, url] of Object.entries(urls)) {
+    if (url === undefined || (/^https?:\/\//.test(url) && URL.canParse(url))) continue
+    throw new SluiceError('SIGN_SERVICE_URL', `\`${input}\` is no URL of a service.`, {
+      remedy: 'Write it in full, beginning with `https://` (or `http://` within a network of your own).',
+    })
+  }
 }
 
 async function holderOf(inputs: Inputs, context: Context): Promise<KeyHolder | undefined> {

@@ -189,4 +189,13 @@ describe('a key', () => {
       code: 'SIGN_CERTIFICATE',
     })
   })
+
+  test.each([{ tsaUrl: 'ftp://time.example' }, { rekorUrl: 'rekor.example' }, { fulcioUrl: 'https://' }])(
+    '%o is no service',
+    async (given) => {
+      await using context = await watched({ files: { 'key.pem': keyPair().privatePem } })
+      const outcome = run(context, { key: 'key.pem', ...given })
+      await expect(outcome).rejects.toMatchObject({ code: 'SIGN_SERVICE_URL', kind: 'usage' })
+    },
+  )
 })
