@@ -187,6 +187,7 @@ export async function readStatements(
       )
       continue
     }
+    requireNamed(statement, file, target)
     refuseOwn(statement, file)
     refuseSignature(statement, file)
     requireSha256(statement, file)
@@ -204,6 +205,19 @@ export async function readStatements(
     statements.push(withSigningTime(statement, context.clock.now()))
   }
   return statements
+}
+
+/** A summary that names its own subject could be of anything. @throws SluiceError SIGN_STATEMENT_SUBJECT */
+function requireNamed({ predicateType: type }: Statement, file: string, target: Target): void {
+  if (type !== VERIFICATION_SUMMARY_TYPE || target.kind !== 'none') return
+  throw new SluiceError(
+    'SIGN_STATEMENT_SUBJECT',
+    `${file} is a verification summary, and nothing but the file says of what.`,
+    {
+      remedy: 'Name what was verified by `subject`, `path` or `files`, with `predicates: none`.',
+      at: { file },
+    },
+  )
 }
 
 /** What Sluice says itself is not taken from anybody else. @throws SluiceError SIGN_STATEMENT_TYPE */

@@ -44,6 +44,10 @@ test('verifying leaves a summary that can be signed, and then stands for the evi
   // A glob, which also finds what nobody meant, signs none.
   await sign.run(inputsWith(sign, { key: 'private.pem', path: 'model', statements: ['vs*.json'] }), context)
   await expect(verify(context, vsa)).resolves.toMatchObject({ findings: [{ rule: 'verify/none' }] })
+  // A file alone does not say what it may be about.
+  await expect(
+    sign.run(inputsWith(sign, { key: 'private.pem', statements: ['vsa.json'] }), context),
+  ).rejects.toMatchObject({ code: 'SIGN_STATEMENT_SUBJECT' })
   await sign.run(
     inputsWith(sign, { key: 'private.pem', path: 'model', predicates: ['none'], statements: ['vsa.json'] }),
     context,

@@ -23,7 +23,7 @@ export function identityPattern(pattern: string): { readonly pattern: string } {
       `The pattern ${JSON.stringify(pattern.slice(0, 200))} ${why}.`,
       {
         remedy:
-          'Write the identity with `*` for a part, such as `https://github.com/acme/*/.github/workflows/release.yml@refs/heads/main`; `*` stands for anything but `/` and `@`.',
+          'Write the identity with `*` for a part, such as `https://github.com/acme/*/.github/workflows/release.yml@refs/heads/main`; `*` stands for anything but `/` and `@`, in a distinguished name but `,` and `+`.',
       },
     )
   if (pattern === '' || pattern.length > LENGTH_LIMIT) throw refuse('is empty or too long')
